@@ -1,0 +1,103 @@
+"""Server-sent events: an incremental decoder and the frames that dialects send.
+
+Only CR, LF and CRLF end a line: other separators are text (faults.md 7, T13). Never: JSON.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+MAX_EVENT_BYTES: Final = 16 * 1024 * 1024
+
+DONE: Final = b"data: [DONE]\n\n"
+
+
+class EventTooLarge(ValueError):
+    """An event grew over the limit before it ended."""
+
+
+class SseDecoder:
+    """Bytes in any split to the data of whole events.
+
+    feed(b"data: a\\r") -> [] ; feed(b"\\n\\r\\ndata: b\\n\\n") -> [b"a", b"b"] ; finish() -> []
+
+    Several data lines of an event are joined by LF; comments and other fields are passed over.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max = max_event_bytes
+        self._rest = b""
+        self._data: list[bytes] = []
+        self._size = 0
+        self._skip_lf = False
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Data of the events that end within `chunk`. Raises EventTooLarge."""
+        if not (self._rest or self._data or self._skip_lf):
+            if _is_plain(chunk, b"\n\n"):
+                return [event[6:] for event in chunk[:-2].split(b"\n\n")]
+            if _is_plain(chunk, b"\r\n\r\n"):
+                return [event[6:] for event in chunk[:-4].split(b"\r\n\r\n")]
+        return list(self._lines(chunk))
+
+    def finish(self) -> list[bytes]:
+        """Data of an event that the end of the stream cut short of its blank line."""
+        return list(self._lines(b"\n\n"))
+
+    def _lines(self, chunk: bytes) -> Iterator[bytes]:
+        if self._skip_lf and chunk:
+            self._skip_lf = False
+            chunk = chunk.removeprefix(b"\n")
+        if b"\n" not in chunk and b"\r" not in chunk:
+            self._keep(chunk)
+            return
+        whole = self._rest + chunk
+        self._skip_lf = whole.endswith(b"\r")
+        lines = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        self._rest = b""
+        last = lines.pop()
+        for line in lines:
+            if line:
+                self._line(line)
+            elif self._data:
+                yield b"\n".join(self._data)
+                self._data.clear()
+                self._size = 0
+        self._keep(last)
+
+    def _keep(self, rest: bytes) -> None:
+        self._rest += rest
+        if len(self._rest) + self._size > self._max:
+            raise EventTooLarge(f"an event is larger than {self._max} bytes")
+
+    def _line(self, line: bytes) -> None:
+        if not line.startswith(b"data:"):
+            return
+        data = line[6:] if line[5:6] == b" " else line[5:]
+        self._data.append(data)
+        self._size += len(data)
+        if self._size > self._max:
+            raise EventTooLarge(f"an event is larger than {self._max} bytes")
+
+
+def _is_plain(chunk: bytes, end: bytes) -> bool:
+    """Whether `chunk` is whole single-line events only, the way upstreams usually send them."""
+    if not (chunk.startswith(b"data: ") and chunk.endswith(end)):
+        return False
+    ends = chunk.count(end + b"data: ") + 1
+    returns = 2 * ends if b"\r" in end else 0
+    return chunk.count(b"\n") == 2 * ends and chunk.count(b"\r") == returns
+
+
+def comment(text: str) -> bytes:
+    """A line that keeps a connection warm and means nothing."""
+    return f": {text}\n\n".encode()
+
+
+def data(payload: bytes) -> bytes:
+    """An event without a name."""
+    return b"data: " + payload + b"\n\n"
+
+
+def event(name: str, payload: bytes) -> bytes:
+    """A named event."""
+    return b"event: " + name.encode() + b"\ndata: " + payload + b"\n\n"

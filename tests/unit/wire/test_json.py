@@ -1,0 +1,107 @@
+"""JSON with paths and limits. Source: faults.md 3, F093 to F096; style 7."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import BadRequest
+from app.wire import json
+
+
+class Message(msgspec.Struct):
+    role: str
+
+
+class Body(msgspec.Struct):
+    model: str
+    messages: list[Message]
+
+
+BODY = msgspec.json.Decoder(Body)
+
+
+def refused(body: bytes) -> BadRequest:
+    with pytest.raises(BadRequest) as caught:
+        json.decode(body, BODY)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "reason"),
+    [
+        (b'{"model": 1, "messages": []}', "model", "invalid_type"),
+        (b'{"model": "m", "messages": [{"role": 5}]}', "messages[0].role", "invalid_type"),
+        (b'{"model": "m"}', "messages", "missing_required_parameter"),
+        (b'{"model": "m", "messages": [{}]}', "messages[0].role", "missing_required_parameter"),
+        (b"[]", None, "invalid_type"),
+        (b'{"model": "m"', None, "invalid_json"),
+        (b"", None, "invalid_json"),
+        (b"\xff\xfe{", None, "invalid_json"),
+        (b'{"model": "\\ud800", "messages": []}', None, "invalid_json"),
+        (b'{"model": NaN, "messages": []}', None, "invalid_json"),
+    ],
+)
+def test_what_does_not_fit_is_named(body: bytes, where: str | None, reason: str) -> None:
+    error = refused(body)
+
+    assert (error.where, error.reason) == (where, reason)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b"[" * 65 + b"]" * 65,
+        b'{"a":' * 65 + b"1" + b"}" * 65,
+        b'{"a\\"[":' * 65 + b"1" + b"}" * 65,
+        b"[" + b"[]," * 200_000 + b"1]",
+        b"[" + b"1," * 200_001 + b"1]",
+    ],
+)
+def test_costly_shapes_are_refused_before_they_are_decoded(body: bytes) -> None:
+    assert refused(body).reason == "json_limits"
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 1000, "{" * 1000, '\\"' * 100 + "[" * 100, "\\\\", ",".join("x" * 10)]
+)
+def test_brackets_inside_strings_do_not_count(text: str) -> None:
+    body = b'{"model": "' + text.encode() + b'", "messages": []}'
+
+    assert json.decode(body, BODY).messages == []
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+def test_the_depth_limit_is_exact() -> None:
+    assert json.parse(nested(json.MAX_DEPTH)) is not None
+    with pytest.raises(BadRequest):
+        json.parse(nested(json.MAX_DEPTH + 1))
+
+
+def test_big_integers_keep_all_their_digits() -> None:
+    assert json.parse(b"123456789012345678901234567890") == 123456789012345678901234567890
+
+
+def test_a_converted_value_names_its_place() -> None:
+    with pytest.raises(BadRequest) as caught:
+        json.convert({"role": 1}, Message, "messages[3]")
+
+    assert caught.value.where == "messages[3].role"
+
+
+@given(st.recursive(st.none() | st.booleans() | st.text(), lambda kids: st.lists(kids, max_size=3)))
+def test_what_was_encoded_is_parsed_again(value: Any) -> None:
+    assert json.parse(json.encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(b'{"a":1}', {"a": 1}), (b"[1]", None), (b"{", None), (b"", None)]
+)
+def test_an_object_or_nothing(text: bytes, value: dict[str, int] | None) -> None:
+    assert json.object_or_none(text) == value
