@@ -87,17 +87,34 @@ def _is_sound(turns: tuple[Turn, ...]) -> bool:
     for place, turn in enumerate(turns):
         if turn.role != ("model" if place % 2 else "user") or not turn.parts:
             return False
-        answered = [part for part in turn.parts if isinstance(part, ToolResult)]
-        calls = [part for part in turn.parts if isinstance(part, ToolCall)]
-        if len(answered) != len(asked) or (calls and turn.role == "user"):
+        calls = _sound_calls(turn, asked)
+        if calls is None:
             return False
-        if not all(map(_answers, turn.parts, asked)):
-            return False
-        if any(isinstance(part, Text) and _is_empty(part) for part in turn.parts):
-            return False
-        taken.update(call.id for call in calls if _LEGAL_ID.fullmatch(call.id))
+        for call in calls:
+            if call.id in taken or not _LEGAL_ID.fullmatch(call.id):
+                return False
+            taken.add(call.id)
         asked = calls
-    return not asked and len(taken) == sum(isinstance(p, ToolCall) for turn in turns for p in turn.parts)
+    return not asked
+
+
+def _sound_calls(turn: Turn, asked: list[ToolCall]) -> list[ToolCall] | None:
+    """The calls of a turn that begins with the results of `asked`; None where it is not in order."""
+    calls: list[ToolCall] = []
+    answered = 0
+    for part in turn.parts:
+        if isinstance(part, Text):
+            if not part.text and part.signature is None:
+                return None
+        elif isinstance(part, ToolCall):
+            calls.append(part)
+        elif isinstance(part, ToolResult):
+            if answered == len(asked) or not _answers(turn.parts[answered], asked[answered]):
+                return None
+            answered += 1
+    if answered != len(asked) or (calls and turn.role == "user"):
+        return None
+    return calls
 
 
 def _answers(part: Part, call: ToolCall) -> bool:

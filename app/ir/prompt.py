@@ -83,7 +83,8 @@ class Prompt(Struct, frozen=True):
     `model` is the name exactly as the caller sent it. `affinity` is what ties requests of one
     conversation together, in clear; it is hashed before it leaves the process. `prefill` is text that
     the answer must continue. `overlay` is a JSON object of upstream generation settings that overlay
-    the computed ones. `notes` are words about what parsing dropped.
+    the computed ones. `call_prefix` begins the ids of calls for which the upstream gives none. `notes` are
+    words about what parsing dropped.
     """
 
     model: str
@@ -101,5 +102,6 @@ class Prompt(Struct, frozen=True):
     prefill: str = ""
     search: WebSearch | None = None
     overlay: bytes | None = None
+    call_prefix: str = "call_"
     notes: tuple[str, ...] = ()
     extras: bytes | None = None

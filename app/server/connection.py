@@ -12,10 +12,9 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H2ProtocolAssumedError
 from hypercorn.utils import parse_socket_addr
 
-from app.server.floor import Floor, Peer
+from app.server.floor import Abused, Floor, HeadBegun, Lingering, Peer
 from app.server.http1 import Http1
 from app.server.http2 import Http2
-from app.server.signals import Abused, HeadBegun, Lingering
 
 log = logging.getLogger("app.server")
 
@@ -45,13 +44,14 @@ class Connection:
     async def run(self) -> None:
         """Serve until either side ends the connection and every application call on it has returned."""
         peer, is_http2 = self._introduce()
+        tally = self._floor.tally
+        tally.connections += 1
         try:
             async with self._tasks:
                 self._protocol = (Http2 if is_http2 else Http1)(self._floor, peer, self)
                 await self._serve(peer)
-        except OSError:
-            pass  # the client is gone; its application calls have been told
         finally:
+            tally.connections -= 1
             self._disarm()
             self.abort()
 
@@ -95,9 +95,12 @@ class Connection:
             case HeadBegun():
                 self._arm(self._options.header_timeout_s)
             case Lingering():
+                if self._transport.can_write_eof():
+                    self._transport.write_eof()
                 self._arm(self._options.early_answer_s)
             case Abused():
-                log.warning("client connection closed for abuse", extra={"why": event.why})
+                self._floor.tally.abused += 1
+                log.info("client connection closed for abuse", extra={"why": event.why})
             case Closed():
                 self._close()
 
@@ -124,6 +127,7 @@ class Connection:
                 return
             except TimeoutError:
                 if self._transport.get_write_buffer_size() >= before:
+                    self._floor.tally.stalled += 1
                     log.info("client connection closed: it stopped reading")
                     self.abort()
                     return
@@ -166,13 +170,12 @@ class Connection:
 
     def _introduce(self) -> tuple[Peer, bool]:
         """Who is there, and whether it wants HTTP/2 (by ALPN)."""
-        sock = self._writer.get_extra_info("socket")
-        tls = self._writer.get_extra_info("ssl_object")
-        peer = Peer(
-            client=parse_socket_addr(sock.family, self._writer.get_extra_info("peername")),
-            server=parse_socket_addr(sock.family, self._writer.get_extra_info("sockname")),
-            is_tls=tls is not None,
-        )
+        family = self._transport.get_extra_info("socket").family
+        names = [self._transport.get_extra_info(name) for name in ("peername", "sockname")]
+        # A client that has gone already has no name any more.
+        client, server = (parse_socket_addr(family, name) if name else None for name in names)
+        tls = self._transport.get_extra_info("ssl_object")
+        peer = Peer(client=client, server=server, is_tls=tls is not None)
         return peer, tls is not None and tls.selected_alpn_protocol() == "h2"
 
     def _arm(self, seconds: float, action: Any = None) -> None:

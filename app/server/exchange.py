@@ -4,48 +4,18 @@ Never: bytes of a protocol.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
-from hypercorn.events import Event as WireEvent
-from hypercorn.protocol.events import Event
 from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, Scope
 
 from app.server.config import FloorConfig
-from app.server.floor import Floor, Peer
+from app.server.floor import Channel, Floor, Peer, Wire
 from app.server.inbox import Inbox
 from app.server.options import AsgiApp, Message
 
 _BODILESS = frozenset({204, 304})
-
-
-class Wire(Protocol):
-    """The connection, as its protocol sees it."""
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` as a part of the connection."""
-        ...
-
-    async def send(self, event: WireEvent) -> None:
-        """Do what `event` asks for."""
-        ...
-
-    async def write(self, data: bytes) -> None:
-        """Write to the client; wait while it reads too slowly."""
-        ...
-
-
-class Channel(Protocol):
-    """The protocol, as one of its exchanges sees it."""
-
-    async def stream_send(self, event: Event) -> None:
-        """Send a part of the response."""
-        ...
-
-    async def send_piece(self, stream_id: int, data: bytes) -> None:
-        """Send a piece of the body, the short way."""
-        ...
 
 
 class Exchange(HTTPStream):

@@ -8,15 +8,14 @@ Never: sockets, timers.
 from typing import Any, cast
 
 import h11
-from hypercorn.events import Closed, Event, Updated
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.events import Body, EndBody, Request, Response
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import STREAM_ID, H2ProtocolAssumedError, H11Protocol
 from hypercorn.typing import ConnectionState
 
-from app.server.exchange import Exchange, Wire
-from app.server.floor import Floor, Peer
-from app.server.signals import HeadBegun, Lingering
+from app.server.exchange import Exchange
+from app.server.floor import Floor, HeadBegun, Lingering, Peer, Wire
 
 _PREFACE_HEAD = b"PRI * HTTP/2.0\r\n\r\n"
 
@@ -44,6 +43,7 @@ class Http1(H11Protocol):
         self._wire = wire
         self._to_discard = floor.options.early_answer_bytes
         self._is_over = False
+        self._is_deaf = False  # what comes cannot be understood, and has been answered
         self._allows_chunks = False  # the client of this request understands them
         self._is_chunked = False  # the response under way is sent in them
         self._is_head_begun = True  # the connection begins with a limit for its first head
@@ -63,6 +63,9 @@ class Http1(H11Protocol):
         if isinstance(event, Closed):
             self._is_over = True
             await self.can_read.set()  # for a request that was pipelined behind the last one
+        if self._is_deaf:
+            await self._ignore(event)
+            return
         await super().handle(event)
         if self.is_idle and not self._is_head_begun and self.connection.trailing_data[0]:
             self._is_head_begun = True  # once: a head that drips in gets no more time
@@ -158,7 +161,16 @@ class Http1(H11Protocol):
         """Answer what cannot be understood, and close."""
         if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             await self._send_error_response(status)
-        await self.send(Closed())
+        self._is_deaf = self._is_head_begun = True
+        await self.send(Lingering())
+
+    async def _ignore(self, event: Event) -> None:
+        if isinstance(event, RawData):
+            self._to_discard -= len(event.data)
+            if self._to_discard <= 0:
+                await self.send(Closed())
+        elif self.stream is not None:
+            await self._close_stream()
 
     async def _discard(self, event: object) -> bool:
         """Swallow the rest of a request that has its answer; False when that is over."""

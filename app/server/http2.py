@@ -8,6 +8,7 @@ Never: sockets; timers other than the one for a window that stays shut.
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, cast
 
 import h2.config
@@ -25,15 +26,22 @@ from hypercorn.utils import filter_pseudo_headers
 from hyperframe.frame import GoAwayFrame
 
 from app.server.budget import Budget
-from app.server.exchange import Exchange, Wire
-from app.server.floor import Floor, Peer
+from app.server.exchange import Exchange
+from app.server.floor import Abused, Floor, Peer, Wire
 from app.server.inbox import HIGH_WATER
-from app.server.signals import Abused
 
-_BURST = 64 * 1024  # written before the socket is asked whether it keeps up
+_BURST = 16 * 1024  # written before the socket is asked whether it keeps up
 _DEFAULT_WINDOW = 65_535  # RFC 9113, 6.9.2
 _CONNECTION_WINDOW = 1024 * 1024  # request bodies of one client that the applications have not taken yet
 _ABUSE_WINDOW_S = 10.0
+
+
+@dataclass
+class _Rest:
+    """What may still come of a request that has been answered: so many bytes, until an instant."""
+
+    size: int
+    until: float
 
 
 class Http2(H2Protocol):
@@ -66,6 +74,7 @@ class Http2(H2Protocol):
         self._wire = wire
         self._last_accepted = 0
         self._windows: dict[int, asyncio.Future[None]] = {}  # streams that wait for theirs to open
+        self._lingering: dict[int, _Rest] = {}  # answered streams whose request is still coming
         self._resets = Budget(floor.options.http2_resets, _ABUSE_WINDOW_S)
         self._controls = Budget(floor.options.http2_control_frames, _ABUSE_WINDOW_S)
 
@@ -219,17 +228,31 @@ class Http2(H2Protocol):
         if stream is None or stream.inbox.is_closed:
             # Sent before the client knew that its request had been answered.
             self.connection.acknowledge_received_data(size, stream_id)
+            self._take_rest(stream_id, size)
         else:
             body = {"type": "http.request", "body": event.data or b"", "more_body": True}
             stream.inbox.add(body, size)
 
+    def _take_rest(self, stream_id: int, size: int) -> None:
+        """Discard what is left of an answered request, within bounds."""
+        rest = self._lingering.get(stream_id)
+        if rest is None:
+            return
+        rest.size -= size
+        if rest.size < 0 or asyncio.get_running_loop().time() > rest.until:
+            del self._lingering[stream_id]
+            with suppress(h2.exceptions.ProtocolError):  # ended by the client meanwhile
+                self.connection.reset_stream(stream_id, ErrorCodes.NO_ERROR)
+
     def _end_request(self, stream_id: int) -> None:
+        self._lingering.pop(stream_id, None)
         stream = self.streams.get(stream_id)
         if stream is not None:
             stream.is_request_complete = True
             stream.inbox.add({"type": "http.request", "body": b"", "more_body": False}, 0)
 
     async def _take_reset(self, event: h2.events.StreamReset) -> None:
+        self._lingering.pop(event.stream_id or 0, None)
         if event.stream_id in self.streams:  # some clients repeat it for every frame that was under way
             self._resets.spend()
             await self._close_stream(event.stream_id)
@@ -278,7 +301,11 @@ class Http2(H2Protocol):
         if not stream.is_response_complete:
             await self._reset(stream_id, ErrorCodes.INTERNAL_ERROR)
         elif not stream.is_request_complete:
-            await self._reset(stream_id, ErrorCodes.NO_ERROR)
+            # Not reset at once: clients built on h2, httpx among them, send their whole request before they
+            # look for an answer, and see none when the stream is reset meanwhile.
+            options = self._floor.options
+            until = asyncio.get_running_loop().time() + options.early_answer_s
+            self._lingering[stream_id] = _Rest(options.early_answer_bytes, until)
         await self._close_stream(stream_id)
         if self.is_idle and self.context.terminated.is_set():
             await self._end(ErrorCodes.NO_ERROR)

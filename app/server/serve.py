@@ -9,7 +9,6 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from typing import cast
 
 from hypercorn.asyncio.lifespan import Lifespan
@@ -22,6 +21,7 @@ from app.server.connection import Connection
 from app.server.descriptors import connection_room
 from app.server.floor import Floor
 from app.server.options import Address, AsgiApp, ServerOptions
+from app.server.tally import Tally
 
 log = logging.getLogger("app.server")
 
@@ -38,17 +38,18 @@ async def serve(
     stop: asyncio.Event,
     hurry: asyncio.Event | None = None,
     on_ready: Callable[[tuple[Address, ...]], None] | None = None,
+    tally: Tally | None = None,
 ) -> None:
     """Serve `app` until `stop` is set, then drain for at most `graceful_s` seconds and return.
 
-    `hurry` cuts the draining short. `on_ready` is told the addresses once clients can connect. Raises OSError
-    when the address cannot be bound, and whatever the application's start-up raises.
+    `hurry` cuts the draining short. `tally` is counted in. `on_ready` is told the addresses once clients can
+    connect. Raises OSError when the address cannot be bound, and whatever the application's start-up raises.
     """
     config = config_from(options)
     state: LifespanState = {}
     lifespan = await _start_application(app, config, state)
     try:
-        floor = Floor(app, options, config, WorkerContext(None), state)
+        floor = Floor(app, options, config, WorkerContext(None), state, tally or Tally())
         await _serve_clients(floor, tls_context(options), stop, hurry or asyncio.Event(), on_ready)
     finally:
         await _stop_application(*lifespan)
@@ -103,10 +104,12 @@ class _Clients:
         self._limit = floor.options.max_connections or connection_room()
         self._running: dict[asyncio.Task[None], Connection] = {}
         self._is_full = False
+        self._emptied = asyncio.Event()
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Connection | None:
         """Start serving a client; None when there are too many, or no more are wanted."""
-        if len(self._running) >= self._limit:
+        if len(self._running) >= self._limit or self._floor.context.terminated.is_set():
+            self._floor.tally.refused += 1
             if not self._is_full:  # once for each time the limit is reached, not once for each client
                 self._is_full = True
                 log.warning("too many client connections", extra={"limit": self._limit})
@@ -119,6 +122,8 @@ class _Clients:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
+        if not self._running:
+            self._emptied.set()
         self._is_full = self._is_full and len(self._running) > self._limit * 0.9
 
     async def drain(self, hurry: asyncio.Event) -> None:
@@ -140,15 +145,15 @@ class _Clients:
 
     async def _wait(self, seconds: float, hurry: asyncio.Event) -> None:
         """Return when all connections have ended, in a hurry, or after `seconds`."""
-        hurried = asyncio.get_running_loop().create_task(hurry.wait(), name="hurry")
+        if not self._running:
+            return
+        self._emptied.clear()
+        reasons = [asyncio.ensure_future(event.wait()) for event in (self._emptied, hurry)]
         try:
-            async with asyncio.timeout(seconds):
-                while self._running and not hurry.is_set():
-                    await asyncio.wait([*self._running, hurried], return_when=asyncio.FIRST_COMPLETED)
-        except TimeoutError:
-            pass
+            await asyncio.wait(reasons, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            hurried.cancel()
+            for reason in reasons:
+                reason.cancel()
 
 
 async def _run(connection: Connection) -> None:
@@ -201,7 +206,7 @@ async def _start_application(
     try:
         await lifespan.wait_for_startup()
     except BaseException:
-        task.cancel()
+        await _end(task)
         raise
     if task.done():
         task.result()
@@ -212,6 +217,9 @@ async def _stop_application(lifespan: Lifespan, task: asyncio.Task[None]) -> Non
     try:
         await lifespan.wait_for_shutdown()
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await _end(task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task], timeout=_CANCEL_ROUND_S)

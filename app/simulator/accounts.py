@@ -26,6 +26,8 @@ _NOUNS = ("cell", "fact", "factor", "river", "meadow", "signal", "harbor", "summ
 _ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789"
 _URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+_MAX_TOKENS = 50_000
+
 TIER_NAMES = {
     "free-tier": "Antigravity",
     "standard-tier": "Antigravity",
@@ -49,6 +51,8 @@ class SimAccount(Struct, kw_only=True):
     onboard_polls_left: int = 0
     has_project: bool = True
     quota_scale: float = 1.0
+    clock_skew_s: float = 0.0
+    """Tokens of this account die so much earlier than they were told to."""
 
     def offers(self, model_id: str) -> bool:
         """Whether this account may use the model."""
@@ -97,6 +101,8 @@ class Directory(Struct):
         """A new access token; older ones stay valid until they expire."""
         token = "ya29.sim-" + "".join(rng.choices(_URL_SAFE, k=48))
         self.tokens[token] = AccessToken(account.id, expires_at, scopes)
+        if len(self.tokens) > _MAX_TOKENS:
+            del self.tokens[next(iter(self.tokens))]
         return token
 
     def expire_tokens(self, account_id: str | None = None) -> None:

@@ -4,6 +4,7 @@ Takes finished chunks; knows the clock and the connection, but nothing of reques
 Source: upstream.md 6.1, 9.6, 9.7.
 """
 
+import asyncio
 import time
 import zlib
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from app.simulator.http import Exchange, Headers
 from app.simulator.timing import Timing
 
 _DRIP_BYTES = 7
+_FOREVER_S = 1e9
 
 
 class WirePlan(Struct, kw_only=True):
@@ -27,7 +29,8 @@ class WirePlan(Struct, kw_only=True):
     line_end: bytes = b"\r\n"
     has_space: bool = True
     is_joined: bool = False
-    is_dripped: bool = False
+    drip_bytes: int | None = None
+    drip_gap_s: float = 0.0
     splits_utf8: bool = False
     gzip: bool = False
     cut_after_chunks: int | None = None
@@ -44,6 +47,8 @@ def plan_wire(faults: Sequence[Fault], *, line_end: str, gzip: bool, stamps: boo
         match fault.effect:
             case "crlf":
                 plan.line_end = b"\r\n"
+            case "cr":
+                plan.line_end = b"\r"
             case "lf":
                 plan.line_end = b"\n"
             case "no_space":
@@ -51,11 +56,13 @@ def plan_wire(faults: Sequence[Fault], *, line_end: str, gzip: bool, stamps: boo
             case "joined":
                 plan.is_joined = True
             case "drip":
-                plan.is_dripped = True
+                plan.drip_bytes, plan.drip_gap_s = fault.count or _DRIP_BYTES, fault.delay_s or 0.0
             case "split_utf8":
                 plan.splits_utf8 = True
             case "stall":
-                plan.stalls.append((fault.after_chunks or 0, 1e9 if fault.delay_s is None else fault.delay_s))
+                plan.stalls.append(
+                    (fault.after_chunks or 0, _FOREVER_S if fault.delay_s is None else fault.delay_s)
+                )
             case "cut":
                 plan.cut_after_chunks, plan.cut_after_bytes = fault.after_chunks, fault.after_bytes
                 plan.cut_kind = fault.how
@@ -135,13 +142,18 @@ class Delivery:
         for piece in self._split(event):
             self._write(piece)
             await self._exchange.drain()
-            if self._plan.is_dripped:
+            if self._plan.drip_bytes is not None:
                 await self._exchange.flush()
+                await self._clock.sleep(self._plan.drip_gap_s)
+            # Without a pace nothing else would let the loop turn, and a client that leaves would go
+            # unnoticed.
+            await asyncio.sleep(0)
         return False
 
     def _split(self, event: bytes) -> list[bytes]:
-        if self._plan.is_dripped:
-            return [event[at : at + _DRIP_BYTES] for at in range(0, len(event), _DRIP_BYTES)]
+        size = self._plan.drip_bytes
+        if size is not None:
+            return [event[at : at + size] for at in range(0, len(event), size)]
         if self._plan.splits_utf8:
             at = next((i for i, byte in enumerate(event) if byte >= 0xC0), len(event) // 2) + 1
             return [event[:at], event[at:]]

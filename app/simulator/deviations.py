@@ -181,9 +181,22 @@ def _signature_only_chunk(chunks: list[Chunk], _fault: Fault, _facts: ErrorFacts
     return split
 
 
+def _odd_usage(chunks: list[Chunk], _fault: Fault, _facts: ErrorFacts) -> list[Chunk]:
+    odd: dict[str, Any] = {"promptTokenCount": "12", "candidatesTokenCount": None, "totalTokenCount": "many"}
+    for chunk in chunks:
+        chunk.usage = odd
+    return chunks
+
+
+def _text_after_finish(chunks: list[Chunk], _fault: Fault, _facts: ErrorFacts) -> list[Chunk]:
+    return [*chunks, Chunk(parts=[{"text": " One more thing."}])]
+
+
 DEVIATIONS: dict[str, Deviation] = {
     "empty": _empty,
     "no_parts": _no_parts,
+    "odd_usage": _odd_usage,
+    "text_after_finish": _text_after_finish,
     "thoughts_only": _thoughts_only,
     "no_finish": _no_finish,
     "no_usage": _no_usage,

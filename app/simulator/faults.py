@@ -18,7 +18,8 @@ Scope = Literal["generate", "control", "token", "any"]
 
 GENERATE_METHODS = ("streamGenerateContent", "generateContent")
 
-CONNECTION_EFFECTS = frozenset({"refuse", "reset", "hang", "delay"})
+CONNECTION_EFFECTS = frozenset({"refuse", "reset", "hang", "delay", "close_idle"})
+ODD_EFFECTS = frozenset({"endless_error", "endless_line", "gzip_bomb", "bad_encoding", "broken_gzip"})
 STREAM_EFFECTS = frozenset(
     {
         "empty",
@@ -50,6 +51,10 @@ STREAM_EFFECTS = frozenset(
         "calls_together",
         "repeated_call",
         "signature_only_chunk",
+        "json_for_sse",
+        "odd_usage",
+        "text_after_finish",
+        "cr",
     }
 )
 CONTROL_EFFECTS = {
@@ -76,10 +81,17 @@ TOKEN_EFFECTS = frozenset(
         "token_rotated",
         "token_no_refresh",
         "token_no_expiry",
+        "token_odd_expiry",
+        "token_no_access",
     }
 )
 EFFECTS = (
-    frozenset(TEMPLATES) | CONNECTION_EFFECTS | STREAM_EFFECTS | frozenset(CONTROL_EFFECTS) | TOKEN_EFFECTS
+    frozenset(TEMPLATES)
+    | CONNECTION_EFFECTS
+    | ODD_EFFECTS
+    | STREAM_EFFECTS
+    | frozenset(CONTROL_EFFECTS)
+    | TOKEN_EFFECTS
 )
 
 
@@ -167,8 +179,9 @@ class Fault(Matcher, frozen=True, kw_only=True, forbid_unknown_fields=True):
     per_second: float | None = None
     burst: float = 1.0
     delay_s: float | None = None
-    """Header delay (`delay`), stall length, or the wait that a 429 or 503 announces."""
+    """Header delay, stall, gap between drips, or the wait that a 429 or 503 announces."""
     message: str | None = None
+    """Message of an error or a finish; the JSON of `expires_in` for `token_odd_expiry`."""
     after_chunks: int | None = None
     after_bytes: int | None = None
     how: CutKind = "reset"
@@ -179,7 +192,8 @@ class Fault(Matcher, frozen=True, kw_only=True, forbid_unknown_fields=True):
     errors_member: bool = False
     truncated: bool = False
     gzip: bool | None = None
-    count: int = 2
+    count: int | None = None
+    """Bytes in a piece of `drip`, megabytes of a bomb or an endless line, status of `endless_error`."""
 
     def __post_init__(self) -> None:
         if self.effect not in EFFECTS:

@@ -6,6 +6,7 @@ or badly: a cut body, a reset, single bytes, silence. Knows nothing of the backe
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
@@ -89,6 +90,10 @@ class Exchange:
         self.is_finished = True
         self._connection.reset()
 
+    def close_after(self, seconds: float) -> None:
+        """End the connection with FIN so long after the answer has been given, if it is idle then."""
+        self._connection.close_when_idle_s = seconds
+
     def leave(self) -> None:
         """Called by the connection: the client is gone."""
         self.is_gone = True
@@ -123,11 +128,11 @@ class HttpServer:
         self.connections_total = 0
         self._listeners: list[asyncio.Server] = []
 
-    async def listen(self, host: str, port: int) -> int:
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Bind one more address and return its port."""
         loop = asyncio.get_running_loop()
         listener = await loop.create_server(
-            lambda: _Connection(self), host, port, backlog=2048, reuse_address=True
+            lambda: _Connection(self), host, port, backlog=2048, reuse_address=True, ssl=tls
         )
         self._listeners.append(listener)
         bound: int = listener.sockets[0].getsockname()[1]
@@ -160,6 +165,7 @@ class _Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._keep_alive = True
+        self.close_when_idle_s: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A stream listener makes no other kind of transport.
@@ -232,6 +238,8 @@ class _Connection(asyncio.Protocol):
             self._exchange = None
             if not self._keep_alive:
                 self.close()
+            elif self.close_when_idle_s is not None:
+                asyncio.get_running_loop().call_later(self.close_when_idle_s, self._close_if_idle)
             elif self._buffer:
                 asyncio.get_running_loop().call_soon(self._next_request)
 
@@ -268,6 +276,10 @@ class _Connection(asyncio.Protocol):
             self._task = None
         if not exchange.is_finished:
             exchange.close()
+
+    def _close_if_idle(self) -> None:
+        if self._exchange is None:
+            self.close()
 
     def _client_left(self) -> None:
         self._writable.set()

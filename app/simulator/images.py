@@ -1,17 +1,18 @@
 """Small true PNG pictures, made with nothing but zlib."""
 
+import math
 import struct
 import zlib
 from random import Random
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_BASES = {"1K": 64, "2K": 128, "4K": 256}
+_BASES = {"1K": 256, "2K": 384, "4K": 512}
 
 
 def size_for(aspect_ratio: str, image_size: str) -> tuple[int, int]:
     """Width and height of the asked ratio; far smaller than the real thing, which nobody needs here."""
     across, _, down = aspect_ratio.partition(":")
-    base = _BASES.get(image_size, 64)
+    base = _BASES.get(image_size, 256)
     wide, high = int(across), int(down)
     if wide >= high:
         return base, max(1, round(base * high / wide))
@@ -19,14 +20,16 @@ def size_for(aspect_ratio: str, image_size: str) -> tuple[int, int]:
 
 
 def png(width: int, height: int, rng: Random, *, at_least: int = 0) -> bytes:
-    """A gradient in two seeded colours; padded with an ignorable chunk to `at_least` bytes."""
-    first = [rng.randrange(256) for _ in range(3)]
-    second = [rng.randrange(256) for _ in range(3)]
+    """A disc before a gradient, in seeded colours; padded with an ignorable chunk to `at_least` bytes."""
+    sky, ground, sun = (bytes(rng.randrange(256) for _ in range(3)) for _ in range(3))
+    radius = min(width, height) // 4
     rows = bytearray()
     for y in range(height):
         share = y / max(1, height - 1)
-        colour = bytes(round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
-        rows += b"\x00" + colour * width
+        colour = bytes(round(a + (b - a) * share) for a, b in zip(sky, ground, strict=True))
+        half = math.isqrt(max(0, radius * radius - (y - height // 2) ** 2))
+        left = width // 2 - half
+        rows += b"\x00" + colour * left + sun * (2 * half) + colour * (width - left - 2 * half)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     picture = _SIGNATURE + _chunk(b"IHDR", header)
     tail = _chunk(b"IDAT", zlib.compress(bytes(rows), 6)) + _chunk(b"IEND", b"")

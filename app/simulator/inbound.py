@@ -48,7 +48,7 @@ class Inbound(Struct, kw_only=True):
             raise Refused(_syntax_error(self.request.body), why="the body is no JSON") from error
         if not isinstance(body, dict):
             raise Refused(_syntax_error(self.request.body), why="the body is no JSON object")
-        self.entry.body = body
+        self.world.journal.keep_body(self.entry, self.request.body)
         return body
 
     def accepts_gzip(self) -> bool:

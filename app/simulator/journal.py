@@ -6,12 +6,13 @@ in both.
 
 from collections import Counter, deque
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 from msgspec import Struct, field
 
 RING_SIZE = 10_000
+BODY_BUDGET = 64 * 1024 * 1024
 
 
 class Entry(Struct, kw_only=True):
@@ -22,7 +23,7 @@ class Entry(Struct, kw_only=True):
     host: str
     method: str
     headers: dict[str, str] = field(default_factory=dict)
-    body: object = None
+    raw_body: bytes = b""
     account: str = ""
     email: str = ""
     model: str = ""
@@ -36,6 +37,19 @@ class Entry(Struct, kw_only=True):
     duration_s: float = 0.0
     aborted_at: float | None = None
     chunks_out: int = 0
+
+    @property
+    def body(self) -> Any:
+        """The decoded JSON body; None when there was none, it was no JSON, or it had to make room."""
+        try:
+            return msgspec.json.decode(self.raw_body) if self.raw_body else None
+        except msgspec.DecodeError:
+            return None
+
+    def shown(self) -> dict[str, Any]:
+        """All members with the body decoded."""
+        members = {name: getattr(self, name) for name in self.__struct_fields__ if name != "raw_body"}
+        return members | {"body": self.body}
 
 
 class Journal:
@@ -52,6 +66,8 @@ class Journal:
         self.max_open_streams = 0
         self.aborted_streams = 0
         self._serial = 0
+        self._bodies: deque[Entry] = deque()
+        self._body_bytes = 0
         self._file: TextIO | None = Path(path).open("a", encoding="utf-8") if path else None  # noqa: SIM115 - closed in close_file
 
     def open(self, *, at: float, host: str, method: str, headers: dict[str, str]) -> Entry:
@@ -64,6 +80,16 @@ class Journal:
         self.entries.append(entry)
         return entry
 
+    def keep_body(self, entry: Entry, body: bytes) -> None:
+        """Keep the body of a request; the oldest bodies make room when there are too many bytes."""
+        entry.raw_body = body
+        self._bodies.append(entry)
+        self._body_bytes += len(body)
+        while len(self._bodies) > 1 and (self._body_bytes > BODY_BUDGET or len(self._bodies) > RING_SIZE):
+            oldest = self._bodies.popleft()
+            self._body_bytes -= len(oldest.raw_body)
+            oldest.raw_body = b""
+
     def close(self, entry: Entry, *, now: float) -> None:
         """Finish an entry, count it, write it down."""
         entry.duration_s = now - entry.at
@@ -74,7 +100,7 @@ class Journal:
         if entry.model:
             self.counters[f"model:{entry.model}"] += 1
         if self._file is not None:
-            self._file.write(msgspec.json.encode(entry).decode() + "\n")
+            self._file.write(msgspec.json.encode(entry.shown()).decode() + "\n")
             self._file.flush()
 
     def stream_opened(self) -> None:
@@ -99,6 +125,8 @@ class Journal:
         self.aborted_streams = 0
         self.max_open_streams = self.open_streams
         self._serial = 0
+        self._bodies.clear()
+        self._body_bytes = 0
 
     def close_file(self) -> None:
         """Close the JSONL file."""

@@ -14,6 +14,8 @@ from app.simulator.inbound import Inbound
 from app.simulator.quota import CapacityRule
 from app.simulator.render import Json, pretty_json
 
+MINIMUM_CREDITS = 50
+
 
 def facts_of(inbound: Inbound, fault: Fault | None = None) -> ErrorFacts:
     """What error templates may mention about this request."""
@@ -77,16 +79,26 @@ def check_rate(inbound: Inbound, account: SimAccount, model: Model) -> None:
         )
 
 
-def check_quota(inbound: Inbound, account: SimAccount, model: Model) -> None:
-    """429 b when a window of the group is used up."""
+def check_quota(inbound: Inbound, account: SimAccount, model: Model, *, pays: bool = False) -> int:
+    """429 b when a window of the group is used up.
+
+    A request that `pays` goes on with credits instead, and their number is returned; 429 d without any.
+    """
     world = inbound.world
     now = world.clock.now()
     windows = world.quota.of(account.id, inbound.host, model.group, scale=account.quota_scale)
     until = world.quota.exhausted_until(windows, now)
-    if until is not None:
-        raise Refused(
-            errors.quota_exhausted(inbound.entry.model, until - now, now), why="the quota is used up"
-        )
+    if until is None:
+        return 0
+    if not pays:
+        reply = errors.quota_exhausted(inbound.entry.model, until - now, now)
+        raise Refused(reply, why="the quota is used up")
+    credits_left = account.credits or 0
+    if credits_left < MINIMUM_CREDITS:
+        raise Refused(template("429_credits", facts_of(inbound)), why="the credits are used up")
+    price = max(1, round(model.weight))
+    account.credits = credits_left - price
+    return price
 
 
 def spend_quota(inbound: Inbound, account: SimAccount, model: Model, tokens: int) -> None:

@@ -15,7 +15,7 @@ _SLACK_S = 0.05
 class Limits(Struct):
     """What counts as too much."""
 
-    calls_per_second: int = 20
+    calls_per_second: int = 100
 
 
 class Watch:

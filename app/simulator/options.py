@@ -13,6 +13,7 @@ class SimulatorOptions(Struct, frozen=True, kw_only=True):
     """Start-up choices.
 
     `port` 0 picks a free one; `ports` opens further hosts by name, each on a port of its own.
+    With a certificate everything is served over TLS.
     """
 
     scenario: str = "happy"
@@ -25,6 +26,8 @@ class SimulatorOptions(Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 0
     ports: dict[str, int] = {}
+    certfile: str | None = None
+    keyfile: str | None = None
     catalog: str = "catalog-2026-08"
     clock: ClockMode = "real"
     clock_start: float | None = None

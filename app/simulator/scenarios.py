@@ -17,7 +17,7 @@ GROUPS = ("gemini", "3p")
 
 _LONG_RESET_S = 256527.791609974
 _SMALL_CONTEXT = 8_192
-_DEMO_QUOTA = {"5h": 400.0, "weekly": 4_000.0}
+_DEMO_QUOTA = {"5h": 1_500.0, "weekly": 15_000.0}
 
 
 def apply_scenario(world: World, name: str) -> None:

@@ -4,6 +4,7 @@ Finds the route of a request, keeps the log, and turns refusals into answers. Wh
 """
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from random import Random
 from types import TracebackType
@@ -24,6 +25,7 @@ from app.simulator.routes import control, generation, oauth
 from app.simulator.routes.admin import admin, reset_world
 from app.simulator.scenarios import apply_scenario
 from app.simulator.state import Script, World
+from app.simulator.striking import Broken
 
 __all__ = ["Simulator", "SimulatorOptions", "run"]
 
@@ -101,7 +103,8 @@ class Simulator:
     @property
     def base_url(self) -> str:
         """Where the simulator listens."""
-        return f"http://{self.options.host}:{self.port}"
+        scheme = "http" if self.options.certfile is None else "https"
+        return f"{scheme}://{self.options.host}:{self.port}"
 
     @property
     def host_urls(self) -> tuple[str, str]:
@@ -170,7 +173,14 @@ class Simulator:
 
         server = HttpServer(handle, self._fast_path)
         self._servers.append(server)
-        return await server.listen(self.options.host, port)
+        return await server.listen(self.options.host, port, self._tls())
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self.options.certfile is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.options.certfile, self.options.keyfile)
+        return context
 
     def _fast_path(self, request: Request, exchange: Exchange) -> bool:
         if self.state.profile != "bench" or ":streamGenerateContent" not in request.target:
@@ -239,7 +249,7 @@ async def _answer(inbound: Inbound, path: str, route: Route | None) -> None:
     except Refused as refused:
         inbound.entry.result = f"refused: {refused.why}"
         inbound.answer_error(refused.reply)
-    except generation.Broken:
+    except Broken:
         inbound.entry.result = "connection fault"
 
 

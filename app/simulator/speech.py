@@ -8,7 +8,7 @@ import json
 from random import Random
 from typing import Any
 
-from app.simulator.toolcalls import fill
+from app.simulator.arguments import fill
 from app.simulator.wire import Content, FunctionResponse, GenerateRequest, Part
 
 _SHOWN = 400
@@ -91,7 +91,7 @@ def json_answer(request: GenerateRequest, said: str, rng: Random) -> str:
     """A JSON document of the asked schema, or a small one when none was asked."""
     config = request.generation_config
     schema: Any = config.response_schema or config.response_json_schema
-    value = fill(schema, "", said, rng, depth=0, is_whole=True) if schema else {"answer": _clip(said, _SHOWN)}
+    value = fill(schema, "", said, rng, is_whole=True) if schema else {"answer": _clip(said, _SHOWN)}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -35,6 +35,7 @@ Check = Literal[
     "context",
 ]
 CACHE_TTL_S = 300.0
+MAX_SESSIONS = 10_000
 
 
 class Knobs(Struct, kw_only=True):
@@ -108,6 +109,8 @@ class PromptCache(Struct):
         sizes = [size for _, size in pieces]
         seen_at, old_digests, _ = self.known.get(key, (0.0, [], []))
         self.known[key] = (now, digests, sizes)
+        if len(self.known) > MAX_SESSIONS:
+            del self.known[next(iter(self.known))]
         if now - seen_at > CACHE_TTL_S:
             return 0
         total = 0

@@ -187,6 +187,7 @@ class Envelope(Struct, frozen=True, rename="camel"):
     request_id: str = ""
     request_type: str = ""
     user_agent: str = ""
+    enabled_credit_types: tuple[str, ...] = ()
 
 
 def envelope(canonical: dict[str, Json]) -> Envelope:

@@ -4,6 +4,8 @@ Errors become BadRequest with the path of the field in the caller's body. Never:
 """
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,6 +16,7 @@ T = TypeVar("T")
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 200_000
+MAX_DIGITS: Final = 400
 
 encode: Final = msgspec.json.Encoder().encode
 """Any struct or plain value to compact JSON bytes."""
@@ -23,24 +26,31 @@ _PATH: Final = re.compile(r" - at `(?:key in )?\$?(?P<path>[^`]*)`$")
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _NOT_MARKS: Final = bytes(set(range(256)) - set(b'[]{},"'))
+_ONE_DIGIT: Final = bytes(ord("0") if byte in b"0123456789" else ord("-") for byte in range(256))
+_STRIDE: Final = 40
+_TOO_MANY_DIGITS: Final = b"0" * (MAX_DIGITS + 1)
 
 
-def decode(body: bytes | memoryview, decoder: "msgspec.json.Decoder[T]") -> T:
-    """`body` as the decoder's type. Raises BadRequest that names the field."""
+def decode(body: bytes | memoryview, decoder: "msgspec.json.Decoder[T]", *, once: Collection[str] = ()) -> T:
+    """`body` as the decoder's type. Raises BadRequest that names the field.
+
+    Of members with the same name the last one counts; those in `once` must not be there twice.
+    """
     whole = bytes(body)
     check_limits(whole)
     try:
         if not whole.isascii():
             str(whole, "utf-8")  # what stays raw is not looked at by the decoder
-        return decoder.decode(body)
+        decoded = decoder.decode(body)
     except msgspec.ValidationError as exc:
         raise _misfit(str(exc)) from exc
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise BadRequest(f"The body is not valid JSON: {_plain(exc)}.", reason="invalid_json") from exc
     except RecursionError as exc:
         raise _too_deep() from exc
-    except ValueError as exc:  # the interpreter's own bound on the digits of a number
-        raise BadRequest("The body holds a number of too many digits.", reason="json_limits") from exc
+    if once:
+        _refuse_doubles(whole, once)
+    return decoded
 
 
 def convert(value: Any, kind: type[T], where: str) -> T:
@@ -78,8 +88,10 @@ def string(text: str) -> bytes:
 def check_limits(body: bytes) -> None:
     """Refuse bodies whose nesting or number of values would cost far more than their size.
 
-    Looks closely only where there are enough brackets or commas for trouble. Source: faults.md 3, F093.
+    Looks closely only where there are enough brackets, commas or digits for trouble. Source: faults.md 3,
+    F093.
     """
+    _check_digits(body)
     openers = body.count(b"[") + body.count(b"{")
     if openers <= MAX_DEPTH and body.count(b",") <= MAX_NODES:
         return
@@ -90,16 +102,53 @@ def check_limits(body: bytes) -> None:
         raise _too_deep()
 
 
+def _check_digits(body: bytes) -> None:
+    """Refuse endless numbers, whose cost grows with the square of their length.
+
+    Every run of digits that is too long shows as ten digits in a row where only each fortieth byte is
+    looked at; base64 practically never does.
+    """
+    if _TOO_MANY_DIGITS[::_STRIDE][1:] not in body[::_STRIDE].translate(_ONE_DIGIT):
+        return
+    outside = b'"'.join(_without_escapes(body).split(b'"')[::2])
+    if _TOO_MANY_DIGITS in outside.translate(_ONE_DIGIT):
+        raise BadRequest(f"The body holds a number of more than {MAX_DIGITS} digits.", reason="json_limits")
+
+
+def _refuse_doubles(body: bytes, names: Collection[str]) -> None:
+    """Refuse a valid JSON object in which one of `names` is a key twice. Source: faults.md F095.
+
+    Quotes inside strings are escaped, so what looks like a key is one; brackets tell which are the
+    outermost.
+    """
+    keys = list(re.finditer(rf'"({"|".join(names)})"\s*:'.encode(), body))
+    if len(keys) == len({key[1] for key in keys}):
+        return
+    depth, seen_to = 0, 0
+    outermost: Counter[str] = Counter()
+    for key in keys:
+        marks = _outside_strings(body[seen_to : key.start()]).translate(_ONE_KIND)
+        depth += marks.count(b"[") - marks.count(b"]")
+        seen_to = key.end()
+        outermost[key[1].decode()] += depth == 1
+    for name, times in outermost.items():
+        if times > 1:
+            raise BadRequest(f"`{name}` is there {times} times.", where=name, reason="duplicate_key")
+
+
 def _outside_strings(body: bytes) -> bytes:
     """The brackets and commas of `body` that do not stand in strings.
 
     Without escapes, each quote opens or closes a string. Where one closes next to one that opens, both can
     go: that only joins two strings.
     """
-    if b'\\"' in body:
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    marks = body.translate(None, _NOT_MARKS).replace(b'""', b"")
+    marks = _without_escapes(body).translate(None, _NOT_MARKS).replace(b'""', b"")
     return b"".join(marks.split(b'"')[::2])
+
+
+def _without_escapes(body: bytes) -> bytes:
+    """`body` in which every quote that is left opens or closes a string."""
+    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if b'\\"' in body else body
 
 
 def _is_deeper(brackets: bytes, depth: int) -> bool:

@@ -5,6 +5,7 @@ import contextlib
 
 import h2.events
 import h2.exceptions
+import httpx
 import pytest
 from h2.errors import ErrorCodes
 
@@ -145,10 +146,25 @@ async def test_data_after_an_early_answer_harms_nobody() -> None:
         assert client.body(sibling) == b"slow"
 
 
-async def test_an_early_answer_tells_the_client_to_stop_sending() -> None:
+async def test_the_rest_of_an_answered_request_is_discarded_so_that_its_client_reads_the_answer() -> None:
+    """faults.md F086: httpx over HTTP/2 looks for an answer only once it has sent everything."""
+    async with (
+        running(early) as server,
+        httpx.AsyncClient(http1=False, http2=True, trust_env=False, timeout=20.0) as client,
+    ):
+        reply = await client.post(f"http://{server.host}:{server.port}/", content=b"x" * 900_000)
+
+    assert reply.text == "no"
+
+
+async def test_a_client_that_goes_on_sending_after_its_answer_is_told_to_stop() -> None:
     """RFC 9113, 8.1: RST_STREAM with NO_ERROR after the complete response."""
-    async with running(early) as server, await Http2Client.connect(server) as client:
+    options = ServerOptions(early_answer_bytes=1000)
+    async with running(early, options) as server, await Http2Client.connect(server) as client:
         refused = client.request("/", method="POST", is_whole=False)
+        await client.until(h2.events.StreamEnded, refused)
+        _send_blindly(client, refused, b"x" * 1001)
+
         reset = await client.until(h2.events.StreamReset, refused)
 
         assert isinstance(reset, h2.events.StreamReset)

@@ -17,6 +17,7 @@ from hypercorn.utils import wrap_app
 
 from app.server.options import Address, AsgiApp, ServerOptions
 from app.server.serve import serve
+from app.server.tally import Tally
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -41,13 +42,20 @@ class Running:
 
 
 @asynccontextmanager
-async def running(app: AsgiApp, options: ServerOptions | None = None) -> AsyncIterator[Running]:
+async def running(
+    app: AsgiApp, options: ServerOptions | None = None, *, tally: Tally | None = None
+) -> AsyncIterator[Running]:
     """Serve `app` for the length of the block; in the end in a hurry."""
     stop, hurry = asyncio.Event(), asyncio.Event()
     ready: asyncio.Future[tuple[Address, ...]] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(
         serve(
-            app, options or ServerOptions(graceful_s=5.0), stop=stop, hurry=hurry, on_ready=ready.set_result
+            app,
+            options or ServerOptions(graceful_s=5.0),
+            stop=stop,
+            hurry=hurry,
+            on_ready=ready.set_result,
+            tally=tally,
         )
     )
     waited: list[asyncio.Future[Any]] = [task, ready]

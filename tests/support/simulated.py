@@ -59,11 +59,12 @@ class Reply(Struct):
     @property
     def events(self) -> list[Any]:
         """The JSON of all well-formed events."""
-        found = []
-        for block in self.body.replace(b"\r\n", b"\n").split(b"\n\n"):
-            if block.startswith(b"data:"):
-                found.append(json.loads(block.removeprefix(b"data:").decode()))
-        return found
+        blocks = self.body.replace(b"\r\n", b"\n").split(b"\n\n")
+        return [
+            json.loads(block.removeprefix(b"data:").decode())
+            for block in blocks
+            if block.startswith(b"data:")
+        ]
 
     @property
     def parts(self) -> list[dict[str, Any]]:

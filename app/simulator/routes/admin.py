@@ -171,7 +171,7 @@ def _post_scenario(world: World, body: Any, query: Mapping[str, str]) -> Answer:
 
 def _get_requests(world: World, _body: Any, query: Mapping[str, str]) -> Answer:
     since, limit = int(query.get("since", 0)), int(query.get("limit", _DEFAULT_LIMIT))
-    return [entry for entry in world.journal.entries if entry.number > since][:limit]
+    return [entry.shown() for entry in world.journal.entries if entry.number > since][:limit]
 
 
 def _get_counters(world: World, _body: Any, _query: Mapping[str, str]) -> Answer:

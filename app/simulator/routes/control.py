@@ -15,8 +15,8 @@ from app.simulator.faults import Fault
 from app.simulator.inbound import Inbound
 from app.simulator.quota import Reading
 from app.simulator.render import Json
-from app.simulator.routes.generation import strike
 from app.simulator.state import Operation
+from app.simulator.striking import strike
 from app.simulator.timing import PROFILES
 
 _RESPONSE_TYPE = "type.googleapis.com/google.internal.cloud.code.v1internal.OnboardUserResponse"

@@ -3,8 +3,6 @@
 The order of the checks is that of upstream.md 9.3; each step lives in a module of its own.
 """
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
 from app.simulator import directives, limits
@@ -22,6 +20,7 @@ from app.simulator.generate import Brief, generate
 from app.simulator.inbound import JSON_TYPE, STREAM_TYPE, Inbound
 from app.simulator.render import Json
 from app.simulator.state import Script
+from app.simulator.striking import carry_out, gzip_wish, strike
 from app.simulator.timing import PROFILES
 from app.simulator.tokens import count_prompt, count_text, prompt_pieces
 from app.simulator.validate import validate
@@ -39,6 +38,7 @@ class _Job(Struct, kw_only=True):
     prompt_tokens: int
     faults: list[Fault]
     script: Script | None
+    price: int
 
 
 async def generation(inbound: Inbound) -> None:
@@ -60,11 +60,11 @@ async def _generation(inbound: Inbound) -> None:
         inbound.entry.result = f"refused: {refused.why}"
         _tell_watch(inbound, refused.reply)
         await world.clock.sleep(timing.error_s(refused.reply.status, inbound.rng))
-        inbound.answer_error(refused.reply, gzip=_gzip_of(inbound))
+        inbound.answer_error(refused.reply, gzip=gzip_wish(inbound))
         return
     except VersionGate as gate:
         inbound.entry.result = "version gate"
-        await _answer_gate(inbound, gate.text)
+        _answer_gate(inbound, gate.text)
         return
     inbound.entry.result = "accepted"
     key = (inbound.host, job.model.id)
@@ -96,10 +96,6 @@ async def count_tokens(inbound: Inbound) -> None:
     inbound.answer_json({"totalTokens": count_prompt(asked.request)})
 
 
-class Broken(Exception):
-    """A fault rule has ended the connection; there is nothing left to answer."""
-
-
 async def _accept(inbound: Inbound) -> _Job:
     admitted = admit(inbound)
     world = inbound.world
@@ -119,7 +115,8 @@ async def _accept(inbound: Inbound) -> _Job:
     faults = [*world.strike(occasion), *wishes.faults]
     await carry_out(inbound, faults)
     limits.check_rate(inbound, account, model)
-    limits.check_quota(inbound, account, model)
+    pays = "GOOGLE_ONE_AI" in admitted.envelope.enabled_credit_types
+    price = limits.check_quota(inbound, account, model, pays=pays)
     limits.check_capacity(inbound, model)
     return _Job(
         account=account,
@@ -130,6 +127,7 @@ async def _accept(inbound: Inbound) -> _Job:
         prompt_tokens=prompt_tokens,
         faults=faults,
         script=world.scripts.pick(occasion),
+        price=price,
     )
 
 
@@ -148,44 +146,18 @@ def _validate(inbound: Inbound, admitted: Admitted, prompt_tokens: int) -> None:
     validate(case, world.knobs.checks_off)
 
 
-async def strike(inbound: Inbound) -> list[Fault]:
-    """Ask the fault rules about a method that has no model, and carry out what comes before an answer."""
-    faults = inbound.world.strike(limits.occasion_of(inbound))
-    await carry_out(inbound, faults)
-    return faults
-
-
-async def carry_out(inbound: Inbound, faults: Sequence[Fault]) -> None:
-    """Delays, broken connections and error answers among the rules that struck."""
-    world, exchange = inbound.world, inbound.exchange
-    inbound.entry.effects.extend(fault.effect for fault in faults)
-    for fault in faults:
-        if fault.effect == "delay":
-            await world.clock.sleep(1.0 if fault.delay_s is None else fault.delay_s)
-        elif fault.effect == "hang":
-            await world.clock.sleep(1e9 if fault.delay_s is None else fault.delay_s)
-        elif fault.effect == "refuse":
-            exchange.close()
-            raise Broken
-        elif fault.effect == "reset":
-            exchange.reset()
-            raise Broken
-        elif fault.is_template:
-            raise Refused(
-                limits.fault_reply(fault, limits.facts_of(inbound, fault)), why=f"fault {fault.effect}"
-            )
-
-
 async def _answer(inbound: Inbound, job: _Job) -> None:
     world = inbound.world
     ids = make_ids(job.model.family, job.model.id, inbound.rng, has_metadata=world.knobs.metadata_member)
     chunks = _script_chunks(job) if job.script is not None else generate(_brief(inbound, job))
-    facts = limits.facts_of(inbound)
-    chunks = deviate(chunks, job.faults, facts)
+    if job.price and chunks:
+        chunks[-1].extra = _credit_members(job)
+    chunks = deviate(chunks, job.faults, limits.facts_of(inbound))
     usage = chunks[-1].usage if chunks else None
     total = usage.get("totalTokenCount", 0) if usage else 0
     limits.spend_quota(inbound, job.account, job.model, int(total) if isinstance(total, int) else 0)
-    if inbound.method == "generateContent":
+    is_plain = any(fault.effect == "json_for_sse" for fault in job.faults)
+    if inbound.method == "generateContent" or is_plain:
         inbound.answer_json(whole_body(chunks, ids))
     elif inbound.query.get("alt") == "sse":
         await _stream(inbound, job, chunks, ids)
@@ -213,7 +185,7 @@ async def _stream(inbound: Inbound, job: _Job, chunks: list[Chunk], ids: AnswerI
 
 
 def _answer_array(inbound: Inbound, chunks: list[Chunk], ids: AnswerIds) -> None:
-    """Without `alt=sse` a stream is one JSON array whose elements arrive one by one."""
+    """Without `alt=sse` a stream is one JSON array."""
     exchange = inbound.exchange
     exchange.start(200, inbound.headers(JSON_TYPE, trace_id=ids.trace_id))
     for index, chunk in enumerate(chunks):
@@ -266,7 +238,19 @@ def _script_chunks(job: _Job) -> list[Chunk]:
     return chunks
 
 
-async def _answer_gate(inbound: Inbound, text: str) -> None:
+def _credit_members(job: _Job) -> dict[str, Json]:
+    """What the last event says of credits that were spent."""
+
+    def credits_of(amount: int) -> list[Json]:
+        return [{"creditType": "GOOGLE_ONE_AI", "creditAmount": str(amount)}]
+
+    return {
+        "consumedCredits": credits_of(job.price),
+        "remainingCredits": credits_of(job.account.credits or 0),
+    }
+
+
+def _answer_gate(inbound: Inbound, text: str) -> None:
     if inbound.world.knobs.version_rendering == "text":
         inbound.answer_error(ErrorReply(200, raw=text.encode(), content_type="text/plain; charset=utf-8"))
         return
@@ -278,14 +262,6 @@ async def _answer_gate(inbound: Inbound, text: str) -> None:
     inbound.exchange.start(200, inbound.headers(STREAM_TYPE, trace_id=ids.trace_id))
     inbound.exchange.write(f"data: {event_text(chunks[0], ids)}\r\n\r\n".encode())
     inbound.exchange.finish()
-
-
-def _gzip_of(inbound: Inbound) -> bool | None:
-    rules = inbound.world.faults.rules().values()
-    wanted = [
-        fault.gzip for fault in rules if fault.effect in inbound.entry.effects and fault.gzip is not None
-    ]
-    return wanted[0] if wanted else None
 
 
 def _tell_watch(inbound: Inbound, reply: ErrorReply) -> None:

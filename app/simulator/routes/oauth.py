@@ -14,7 +14,7 @@ from app.simulator.admission import SCOPES
 from app.simulator.errors import Refused
 from app.simulator.faults import Fault
 from app.simulator.inbound import Inbound
-from app.simulator.routes.generation import strike
+from app.simulator.striking import strike
 from app.simulator.timing import PROFILES
 
 CODE_LIFE_S = 600.0
@@ -100,7 +100,7 @@ async def token(inbound: Inbound) -> None:
     world = inbound.world
     form = dict(parse_qsl(inbound.request.body.decode("utf-8", "replace"), keep_blank_values=True))
     grant = form.get("grant_type", "")
-    inbound.entry.body = {"grant_type": grant}
+    world.journal.keep_body(inbound.entry, json.dumps({"grant_type": grant}).encode())
     account = world.directory.by_refresh_token(form.get("refresh_token", ""))
     if account is not None:
         inbound.entry.account, inbound.entry.email = account.id, account.email
@@ -241,11 +241,16 @@ def _grant(
 ) -> dict[str, object]:
     world = inbound.world
     life = world.knobs.token_life_s
-    issued = world.directory.issue(account, world.secrets, expires_at=world.clock.now() + life, scopes=scopes)
+    expires_at = world.clock.now() + life - account.clock_skew_s
+    issued = world.directory.issue(account, world.secrets, expires_at=expires_at, scopes=scopes)
     inbound.entry.result = "accepted"
     body: dict[str, object] = {"access_token": issued, "expires_in": life, "scope": " ".join(sorted(scopes))}
     if "token_no_expiry" in faults:
         del body["expires_in"]
+    if "token_odd_expiry" in faults:
+        body["expires_in"] = json.loads(faults["token_odd_expiry"].message or "-1")
+    if "token_no_access" in faults:
+        del body["access_token"]
     return body | {"token_type": "Bearer", "id_token": "eyJ-simulated"}
 
 

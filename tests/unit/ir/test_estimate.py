@@ -31,6 +31,8 @@ def png(width: int, height: int) -> str:
         ("ééé", 2),
         ("한국", 2),
         ("😀", 1),
+        ("я😀漢é漢a", 5),
+        ("कख", 2),
     ],
 )
 def test_scripts_weigh_differently_and_items_are_rounded_up(text: str, tokens: int) -> None:

@@ -13,9 +13,10 @@ def test_an_event_has_the_members_in_the_order_of_the_backend() -> None:
     usage = {"promptTokenCount": 12, "candidatesTokenCount": 1, "totalTokenCount": 13}
 
     assert event_text(Chunk(parts=[{"text": "Hel"}], usage=dict(usage)), IDS) == (
-        '{"response": {"candidates": [{"content": {"role": "model","parts": [{"text": "Hel"}]}}],"usageMetadata": '
-        '{"promptTokenCount": 12,"candidatesTokenCount": 1,"totalTokenCount": 13},"modelVersion": "gemini-3-flash",'
-        '"responseId": "ypM9abPqFKWl0-kPvamgqQw"},"traceId": "65a12ae79a7cc9c0"}'
+        '{"response": {"candidates": [{"content": {"role": "model","parts": [{"text": "Hel"}]}}],'
+        '"usageMetadata": {"promptTokenCount": 12,"candidatesTokenCount": 1,"totalTokenCount": 13},'
+        '"modelVersion": "gemini-3-flash","responseId": "ypM9abPqFKWl0-kPvamgqQw"},'
+        '"traceId": "65a12ae79a7cc9c0"}'
     )
 
 

@@ -9,7 +9,18 @@ from app.simulator.errors import ErrorFacts
 from app.simulator.faults import STREAM_EFFECTS, Fault
 
 IDS = AnswerIds("65a12ae79a7cc9c0", "r1", "gemini-3-flash")
-WIRE_EFFECTS = {"cut", "stall", "split_utf8", "crlf", "lf", "no_space", "joined", "drip"}
+WIRE_EFFECTS = {
+    "cut",
+    "stall",
+    "split_utf8",
+    "crlf",
+    "lf",
+    "no_space",
+    "joined",
+    "drip",
+    "cr",
+    "json_for_sse",
+}
 
 
 def some_chunks() -> list[Chunk]:
@@ -165,6 +176,22 @@ def test_a_signature_in_a_chunk_of_its_own() -> None:
 
     assert chunks[1].parts == [{"thought": True, "thoughtSignature": "R1"}]
     assert chunks[2].parts == [{"thought": True, "text": ""}]
+
+
+def test_usage_of_the_wrong_types() -> None:
+    """faults.md F056."""
+    assert after("odd_usage")[0].usage == {
+        "promptTokenCount": "12",
+        "candidatesTokenCount": None,
+        "totalTokenCount": "many",
+    }
+
+
+def test_a_text_after_the_finish() -> None:
+    """faults.md F057."""
+    chunks = after("text_after_finish")
+
+    assert [chunk.finish for chunk in chunks[-2:]] == ["STOP", None]
 
 
 def test_fields_and_parts_of_the_future() -> None:

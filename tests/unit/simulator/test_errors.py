@@ -62,14 +62,15 @@ def test_the_claude_error_travels_as_text_inside_of_the_message() -> None:
 
 def test_the_figures_of_a_quota_error_belong_together() -> None:
     """upstream.md 7.6 b: the values of a capture."""
-    error = template("429_quota", facts(now=1779642847.0, delay_s=256527.791609974)).error
+    body = template("429_quota", facts(now=1779642847.0, delay_s=256527.791609974)).body
+    error = json.loads(body)["error"]
 
-    info, retry = error["details"]  # type: ignore[misc]  # a list in every quota error
+    info, retry = error["details"]
     assert error["message"] == (
         "Individual quota reached. Contact your administrator to enable overages. Resets in 71h15m27s."
     )
-    assert info["metadata"]["quotaResetDelay"] == "71h15m27.791609974s"  # type: ignore[index, call-overload]
-    assert retry["retryDelay"] == "256527.791609974s"  # type: ignore[index, call-overload]
+    assert info["metadata"]["quotaResetDelay"] == "71h15m27.791609974s"
+    assert retry["retryDelay"] == "256527.791609974s"
 
 
 def test_a_short_rate_limit_tells_its_delay_in_milliseconds() -> None:

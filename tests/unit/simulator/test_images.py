@@ -27,10 +27,10 @@ def test_a_picture_can_be_made_heavy_and_still_opens() -> None:
 @pytest.mark.parametrize(
     ("ratio", "size", "expected"),
     [
-        ("1:1", "1K", (64, 64)),
-        ("16:9", "1K", (64, 36)),
-        ("9:16", "2K", (72, 128)),
-        ("21:9", "4K", (256, 110)),
+        ("1:1", "1K", (256, 256)),
+        ("16:9", "1K", (256, 144)),
+        ("9:16", "2K", (216, 384)),
+        ("21:9", "4K", (512, 219)),
     ],
 )
 def test_a_picture_has_the_asked_ratio(ratio: str, size: str, expected: tuple[int, int]) -> None:

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from app.simulator.journal import Journal
 
 
@@ -40,6 +42,19 @@ def test_open_streams_and_their_maximum_are_known() -> None:
     journal.stream_closed(aborted=False)
 
     assert (journal.open_streams, journal.max_open_streams, journal.aborted_streams) == (0, 2, 1)
+
+
+def test_bodies_are_decoded_and_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """upstream.md 9.8: a ring buffer."""
+    monkeypatch.setattr("app.simulator.journal.BODY_BUDGET", 20)
+    journal = Journal()
+    entries = [journal.open(at=0.0, host="daily", method="m", headers={}) for _ in range(3)]
+    for entry in entries:
+        journal.keep_body(entry, b'{"a": 1234}')
+
+    assert [entry.body for entry in entries] == [None, None, {"a": 1234}]
+    assert entries[2].shown()["body"] == {"a": 1234}
+    assert "raw_body" not in entries[2].shown()
 
 
 def test_clearing_forgets_all_but_what_is_open() -> None:

@@ -127,7 +127,7 @@ def test_both_spellings_are_understood_and_become_one() -> None:
 
 def test_free_json_is_not_looked_into() -> None:
     """upstream.md 5.3: any key works inside of arguments and results."""
-    args = {"messages": [], "max_tokens": {"$ref": 1}}
+    args: dict[str, Any] = {"messages": [], "max_tokens": {"$ref": 1}}
     body, violations = check(
         {"request": {"contents": [{"parts": [{"functionCall": {"name": "f", "args": args}}]}]}},
         "GenerateEnvelope",
@@ -142,7 +142,7 @@ def test_free_json_is_not_looked_into() -> None:
 )
 def test_the_sentinels_pass_as_bytes(sentinel: str) -> None:
     """upstream.md 5.6."""
-    body = {"request": {"contents": [{"parts": [{"thoughtSignature": sentinel}]}]}}
+    body: dict[str, Any] = {"request": {"contents": [{"parts": [{"thoughtSignature": sentinel}]}]}}
 
     assert check(body, "GenerateEnvelope")[1] == []
 
@@ -157,8 +157,9 @@ def test_type_names_are_understood_in_both_cases() -> None:
 def test_response_schemas_may_close_their_objects() -> None:
     """upstream.md 5.7: `additionalProperties:false` is enforced there."""
     schema = {"type": "OBJECT", "properties": {"a": {"type": "STRING", "additionalProperties": False}}}
+    body: dict[str, Any] = {"request": {"generationConfig": {"responseSchema": schema}}}
 
-    assert check({"request": {"generationConfig": {"responseSchema": schema}}}, "GenerateEnvelope")[1] == []
+    assert check(body, "GenerateEnvelope")[1] == []
 
 
 def test_count_tokens_takes_no_credits() -> None:

@@ -5,12 +5,13 @@ from app.simulator.scenarios import SCENARIOS, apply_scenario
 from app.simulator.state import World
 
 NAMED = {
-    "happy", "one-exhausted", "all-exhausted", "rate-burst", "plain-429-storm", "capacity-flap", "capacity-global",
-    "token-expiry", "revoked-account", "client-mismatch", "validation-required", "tos-ban", "no-project",
-    "slow-onboarding", "wrong-project", "version-too-old", "model-retired", "stream-cut-early", "stream-cut-late",
-    "stream-error-early", "stream-error-late", "empty-200", "no-finish", "late-usage", "claude-thinking-tools",
-    "gemini-parallel-tools", "signature-lost", "cross-model-switch", "prefill", "schema-hostile", "image", "search",
-    "long-context", "big-signature", "mixed-tiers", "quota-per-host", "demo",
+    "happy", "one-exhausted", "all-exhausted", "rate-burst", "plain-429-storm", "capacity-flap",
+    "capacity-global", "token-expiry", "revoked-account", "client-mismatch", "validation-required",
+    "tos-ban", "no-project", "slow-onboarding", "wrong-project", "version-too-old", "model-retired",
+    "stream-cut-early", "stream-cut-late", "stream-error-early", "stream-error-late", "empty-200",
+    "no-finish", "late-usage", "claude-thinking-tools", "gemini-parallel-tools", "signature-lost",
+    "cross-model-switch", "prefill", "schema-hostile", "image", "search", "long-context", "big-signature",
+    "mixed-tiers", "quota-per-host", "demo",
 }  # fmt: skip
 
 

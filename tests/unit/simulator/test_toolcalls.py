@@ -1,10 +1,9 @@
 from random import Random
-from typing import Any
 
 import pytest
 
 from app.simulator.directives import Wishes, parse
-from app.simulator.toolcalls import PlannedCall, fill, plan_calls
+from app.simulator.toolcalls import PlannedCall, plan_calls
 from app.simulator.wire import (
     Content,
     FunctionCallingConfig,
@@ -89,37 +88,22 @@ def test_after_results_plain_words_call_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "value"),
+    ("name", "text", "is_called"),
     [
-        ({"type": "INTEGER", "minimum": 3, "maximum": 3}, 3),
-        ({"type": "BOOLEAN"}, True),
-        ({"type": "STRING", "enum": ["red", "blue"]}, "blue"),
-        ({"type": "INTEGER", "enum": ["1", "2"]}, 1),
-        ({"type": "ARRAY", "items": {"type": "BOOLEAN"}, "minItems": 2}, [True, True]),
-        (
-            {"type": "OBJECT", "properties": {"a": {"type": "BOOLEAN"}, "b": {"type": "BOOLEAN"}}},
-            {"a": True, "b": True},
-        ),
-        ({"anyOf": [{"type": "BOOLEAN"}, {"type": "STRING"}]}, True),
-        ({"properties": {"a": {"type": "NULL"}}}, {"a": None}),
-        ({"type": ["null", "boolean"]}, True),
+        ("Write", "write me a poem", False),
+        ("Write", "use Write for this", True),
+        ("bash", "a bash on the head", False),
+        ("bash", "run it with the bash tool", True),
+        ("calculator", "ask the Calculator", True),
+        ("read_file", "read the file", True),
+        ("read_file", "read the news", False),
     ],
 )
-def test_values_satisfy_their_schema(schema: dict[str, Any], value: object) -> None:
-    """upstream.md 9.4."""
-    assert fill(schema, "", "a blue house", Random(1), depth=0) == value
+def test_everyday_words_are_no_calls(name: str, text: str, *, is_called: bool) -> None:
+    """A person who wants a poem does not want a file written."""
+    request = GenerateRequest(tools=(Tool(function_declarations=(FunctionDeclaration(name=name),)),))
 
-
-def test_only_required_members_are_filled_unless_all_are_wanted() -> None:
-    """upstream.md 9.4."""
-    schema = {
-        "type": "OBJECT",
-        "properties": {"a": {"type": "BOOLEAN"}, "_noop": {"type": "BOOLEAN"}},
-        "required": ["_noop"],
-    }
-
-    assert fill(schema, "", "", Random(1), depth=0) == {"_noop": True}
-    assert fill(schema, "", "", Random(1), depth=0, is_whole=True) == {"a": True, "_noop": True}
+    assert bool(plan_calls(request, Wishes(), text, 0, Random(1))) is is_called
 
 
 def test_without_tools_nothing_is_called() -> None:

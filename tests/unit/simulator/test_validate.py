@@ -214,7 +214,7 @@ def test_tools_cannot_share_a_name_or_have_two_schemas() -> None:
 
 def test_search_stands_alone_and_is_for_gemini() -> None:
     """upstream.md 5.12."""
-    search = {"googleSearch": {}}
+    search: dict[str, Any] = {"googleSearch": {}}
 
     assert refusal("gemini-2.5-flash", tools=[search]) is None
     assert refusal("gemini-2.5-flash", tools=[search, *tools(EMPTY)]) is not None

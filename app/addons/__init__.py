@@ -1,0 +1,1 @@
+"""Built-in addons: hooks only, no framework."""

@@ -1,0 +1,212 @@
+"""`account`: the accounts that answer."""
+
+import sys
+from typing import Any
+
+import click
+
+from app.cli import transfer
+from app.cli.examine import Examined
+from app.cli.opening import (
+    Setup,
+    account_named,
+    finish,
+    json_option,
+    open_store,
+    pass_setup,
+    show_json,
+    show_table,
+    with_store,
+)
+from app.cli.signin import sign_in
+from app.pool.model import Account, AccountState
+from app.pool.outcome import STATE_OF_MARK
+from app.store.lifecycle import Store
+
+_WHO = click.argument("who", metavar="EMAIL_OR_ID")
+
+
+@click.group(name="account")
+def group() -> None:
+    """Add, look at and remove the accounts of the pool. A running gateway notices within 30 seconds."""
+
+
+group.add_command(transfer.export)
+group.add_command(transfer.import_)
+
+
+@group.command()
+@click.option("--email", help="Address of the account.")
+@click.option(
+    "--refresh-token", help="Its refresh token; `-` reads it from stdin, away from shell histories."
+)
+@click.option("--project", help="Its project, if it is known.")
+@json_option
+@pass_setup
+def add(
+    setup: Setup, email: str | None, refresh_token: str | None, project: str | None, as_json: bool
+) -> None:
+    """Add an account, or give a known one a new token. Without options: sign in through a browser."""
+    if email is None and refresh_token is None:
+        settings = setup.settings()
+        signed_in = finish(sign_in(settings))
+        email, token = signed_in.email, signed_in.refresh_token
+    elif email is None or refresh_token is None:
+        raise click.UsageError("--email and --refresh-token are only useful together.")
+    else:
+        token = sys.stdin.readline() if refresh_token == "-" else refresh_token  # noqa: S105
+    if "@" not in email.strip(" @"):
+        raise click.BadParameter("That is no address.", param_hint="--email")
+    if not token.strip():
+        raise click.BadParameter("The token is empty.", param_hint="--refresh-token")
+    address, secret = email, token.strip()
+
+    async def work(store: Store) -> Account:
+        return await store.accounts.add(email=address, refresh_token=secret, project=project)
+
+    _show_one(with_store(setup, work), "is in the pool", as_json=as_json)
+
+
+@group.command(name="list")
+@json_option
+@pass_setup
+def list_accounts(setup: Setup, as_json: bool) -> None:
+    """List accounts, without their tokens."""
+
+    async def work(store: Store) -> tuple[Account, ...]:
+        return await store.accounts.all()
+
+    accounts = with_store(setup, work)
+    if as_json:
+        show_json([told(account) for account in accounts])
+        return
+    rows = [(a.id, a.email, _standing(a), a.project or "-", a.tier or "-") for a in accounts]
+    show_table(("ID", "EMAIL", "STATE", "PROJECT", "TIER"), rows)
+
+
+@group.command()
+@_WHO
+@json_option
+@pass_setup
+def enable(setup: Setup, who: str, as_json: bool) -> None:
+    """Let an account be used again."""
+    _show_one(_switched(setup, who, enabled=True), "is enabled", as_json=as_json)
+
+
+@group.command()
+@_WHO
+@json_option
+@pass_setup
+def disable(setup: Setup, who: str, as_json: bool) -> None:
+    """Keep an account, but do not use it."""
+    _show_one(_switched(setup, who, enabled=False), "is disabled", as_json=as_json)
+
+
+@group.command()
+@_WHO
+@json_option
+@pass_setup
+def remove(setup: Setup, who: str, as_json: bool) -> None:
+    """Forget an account and its token."""
+
+    async def work(store: Store) -> Account:
+        account = await account_named(store, who)
+        await store.accounts.remove(account.id)
+        return account
+
+    _show_one(with_store(setup, work), "is removed", as_json=as_json)
+
+
+@group.command()
+@click.argument("who", metavar="[EMAIL_OR_ID]", required=False)
+@json_option
+@pass_setup
+def check(setup: Setup, who: str | None, as_json: bool) -> None:
+    """Ask the upstream about one account or all, and change nothing but rotated tokens."""
+    _examine(setup, who, keep=False, as_json=as_json)
+
+
+@group.command()
+@click.argument("who", metavar="[EMAIL_OR_ID]", required=False)
+@json_option
+@pass_setup
+def refresh(setup: Setup, who: str | None, as_json: bool) -> None:
+    """Ask the upstream about one account or all, and keep the answer: project, tier, models, state."""
+    _examine(setup, who, keep=True, as_json=as_json)
+
+
+def told(account: Account) -> dict[str, Any]:
+    """What may be shown of an account."""
+    return {
+        "id": account.id,
+        "email": account.email,
+        "enabled": account.enabled,
+        "state": account.state.value,
+        "reason": account.state_reason,
+        "link": account.state_link,
+        "project": account.project,
+        "tier": account.tier,
+        "models": None if account.models is None else sorted(account.models),
+    }
+
+
+def _switched(setup: Setup, who: str, *, enabled: bool) -> Account:
+    async def work(store: Store) -> Account:
+        account = await account_named(store, who)
+        return await store.accounts.set_enabled(account.id, enabled=enabled) or account
+
+    return with_store(setup, work)
+
+
+def _examine(setup: Setup, who: str | None, *, keep: bool, as_json: bool) -> None:
+    async def work() -> list[tuple[Account, Examined]]:
+        settings = setup.settings()
+        async with open_store(settings) as store, setup.examiner(settings) as examine:
+            accounts = await store.accounts.all() if who is None else (await account_named(store, who),)
+            found = []
+            for account in accounts:
+                examined = await examine(account)
+                found.append((await _kept(store, account, examined, keep=keep), examined))
+            return found
+
+    results = finish(work())
+    if as_json:
+        show_json([{**told(account), "ok": not e.error, "error": _message(e)} for account, e in results])
+    for account, examined in () if as_json else results:
+        click.echo(f"{account.email}: {_message(examined) or 'fine'}")
+    if any(examined.error for _, examined in results):
+        raise click.exceptions.Exit(1)
+
+
+async def _kept(store: Store, account: Account, examined: Examined, *, keep: bool) -> Account:
+    """The account after what was found is stored. A rotated token is stored always: the old one is dead."""
+    after: Account | None = account
+    if examined.refresh_token is not None:
+        book = store.accounts
+        after = await book.set_refresh_token(account.id, examined.refresh_token, version=account.version)
+    if not keep:
+        return after or account
+    if (found := examined.discovery) is not None:
+        models = None if found.models is None else frozenset(found.models)
+        await store.accounts.set_discovery(account.id, project=found.project, tier=found.tier, models=models)
+        after = await store.accounts.set_state(account.id, AccountState.READY)
+    elif (error := examined.error) is not None and error.verdict.mark is not None:
+        state = STATE_OF_MARK[error.verdict.mark]
+        link = error.verdict.link
+        after = await store.accounts.set_state(account.id, state, reason=error.message, link=link)
+    return after or account
+
+
+def _message(examined: Examined) -> str | None:
+    return None if examined.error is None else examined.error.message
+
+
+def _standing(account: Account) -> str:
+    return account.state.value if account.enabled else "disabled"
+
+
+def _show_one(account: Account, what: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json(told(account))
+    else:
+        click.echo(f"{account.email} ({account.id}) {what}.")

@@ -1,0 +1,69 @@
+"""The running whole, as a value made of its parts. Nothing of a gateway is global."""
+
+from app.catalog.catalog import Catalog
+from app.clock import Clock
+from app.dialects.base import Dialect
+from app.gateway.metering import meter
+from app.ids import Ids
+from app.observe.metrics import Metrics
+from app.pipeline.closer import Closer
+from app.pipeline.plan import Plan
+from app.pipeline.runner import Runner
+from app.pipeline.stages.admit import Floor
+from app.pool.pool import Pool
+from app.settings.schema import Settings
+from app.store.lifecycle import Store
+
+
+class Gateway:
+    """What a process serves with. Made by `build.open_gateway`, which also ends it."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        store: Store,
+        dialects: tuple[Dialect, ...],
+        catalog: Catalog,
+        pool: Pool,
+        plan: Plan,
+        closer: Closer,
+        runner: Runner,
+        floor: Floor,
+        metrics: Metrics,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.ids = ids
+        self.store = store
+        self.dialects = dialects
+        self.catalog = catalog
+        self.pool = pool
+        self.plan = plan
+        self.closer = closer
+        self.runner = runner
+        self.floor = floor
+        self.metrics = metrics
+        meter(metrics, runner=runner, floor=floor, pool=pool)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether new requests are welcome."""
+        return not self.floor.draining
+
+    def troubles(self) -> list[str]:
+        """What keeps the gateway from working as it should, in words that name nobody."""
+        found = []
+        if self.floor.draining:
+            found.append("draining")
+        if not any(status.enabled and status.state == "ready" for status in self.pool.snapshot()):
+            found.append("no usable account")
+        if self.store.writer.state.failing_since is not None:
+            found.append("database")
+        return found
+
+    def begin_drain(self) -> None:
+        """Take no new requests from now on; those that run go on."""
+        self.floor.draining = True

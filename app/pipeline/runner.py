@@ -1,0 +1,103 @@
+"""Runs one flow in one task; whatever happens becomes one ending.
+
+Before anything has been sent an error is left on the flow, for the web layer to spell as a status and a
+body. After that it is spelled in-band, as the last bytes of the outbox.
+"""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from app.clock import Clock
+from app.errors import GatewayError, InternalError, ShuttingDown, TimedOut
+from app.flow import Flow
+from app.ir.events import Fault
+from app.observe.logging import current_flow
+from app.pipeline.closer import Closer
+from app.pipeline.outcome import outcome_of
+from app.pipeline.plan import Plan
+
+log = structlog.get_logger("app.pipeline")
+
+
+class Books(Protocol):
+    """Where the use of a finished flow is entered, at once and without waiting."""
+
+    def enter(self, flow: Flow) -> None:
+        """Write down who used what. Called exactly once per flow."""
+        ...
+
+
+class Runner:
+    """Starts flows and knows those that are running."""
+
+    def __init__(self, plan: Plan, closer: Closer, books: Books, clock: Clock, lifetime_s: float) -> None:
+        self._plan = plan
+        self._closer = closer
+        self._books = books
+        self._clock = clock
+        self._lifetime_s = lifetime_s
+        self._running: dict[asyncio.Task[None], Flow] = {}
+
+    @property
+    def running(self) -> int:
+        """How many flows have not ended."""
+        return len(self._running)
+
+    def start(self, flow: Flow) -> asyncio.Task[None]:
+        """Run `flow` in a task of its own. Cancelling that task is always safe; it never raises otherwise."""
+        task = asyncio.get_running_loop().create_task(self._run(flow), name=flow.id)
+        self._running[task] = flow
+        task.add_done_callback(self._ended)
+        return task
+
+    def interrupt_all(self) -> None:
+        """End every running flow with the word that the gateway shuts down."""
+        for task, flow in list(self._running.items()):
+            flow.error = flow.error or ShuttingDown("The gateway is shutting down.", retry_after_s=5)
+            task.cancel()
+
+    async def ended(self) -> None:
+        """Return when no flow is running any more."""
+        while self._running:
+            await asyncio.wait(list(self._running))
+
+    async def _run(self, flow: Flow) -> None:
+        current_flow.set(flow.id)
+        try:
+            await self._guarded(flow)
+        except asyncio.CancelledError:
+            if flow.error is None:
+                flow.outcome = "client_closed"
+            raise
+        finally:
+            self._end(flow)
+
+    async def _guarded(self, flow: Flow) -> None:
+        try:
+            async with asyncio.timeout(self._lifetime_s):
+                await self._plan.run_of(flow.endpoint.operation)(flow)
+        except GatewayError as error:
+            flow.error = error
+        except TimeoutError:
+            flow.error = TimedOut("The request took longer than it may.", kind="lifetime")
+        except Exception:  # a bug anywhere below: the client hears so, the log has the trace
+            log.exception("bug: a flow failed")
+            flow.error = InternalError(f"Something went wrong inside the gateway (request {flow.id}).")
+
+    def _end(self, flow: Flow) -> None:
+        flow.outbox.close(self._last_words(flow))
+        flow.marks.closed = self._clock.monotonic()
+        flow.outcome = outcome_of(flow)
+        self._books.enter(flow)
+        self._closer.take(flow)
+
+    def _last_words(self, flow: Flow) -> bytes:
+        box = flow.outbox
+        if flow.error is None or flow.writer is None or not (box.committed or box.status_committed):
+            return b""
+        return flow.writer.feed(Fault(flow.error))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)

@@ -1,0 +1,75 @@
+"""How often one request may try, and where: the bookkeeping behind the attempt loop.
+
+Pure: errors in, decisions out. Source: upstream.md 7.10, faults.md 1 and 3.
+"""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from app.errors import UpstreamError
+from app.ids import AccountId
+
+
+class TryLimits(Struct, frozen=True):
+    """What one request may spend before its first output. Times are in seconds."""
+
+    unclear: int = 3
+    before_output_s: float = 180.0
+    waiting_s: float = 30.0
+
+
+class Tries:
+    """What one flow has tried so far.
+
+    here(Broken) -> 0.5; here(Broken) -> None; elsewhere(Broken) -> True, and so on until a limit is met.
+
+    `soonest_s` is the shortest wait that any of the errors named.
+    """
+
+    def __init__(self, limits: TryLimits, started: float) -> None:
+        self._limits = limits
+        self._started = started
+        self._here: Counter[type[UpstreamError]] = Counter()
+        self._switches: Counter[type[UpstreamError]] = Counter()
+        self._unclear = 0
+        self._waited = 0.0
+        self.avoid: set[AccountId] = set()
+        self.last_error: UpstreamError | None = None
+        self.soonest_s: float | None = None
+
+    def here(self, error: UpstreamError, now: float) -> float | None:
+        """Seconds to wait before the same account is tried again, None when it is not to be."""
+        verdict = error.verdict
+        self.last_error = error
+        if error.retry_after_s is not None:
+            self.soonest_s = min(error.retry_after_s, self.soonest_s or error.retry_after_s)
+        self._unclear += verdict.unclear
+        tried = self._here[type(error)]
+        wait = verdict.wait_s * (tried + 1)
+        if tried >= verdict.tries_here or self._is_spent(now, wait):
+            return None
+        self._here[type(error)] += 1
+        self._waited += wait
+        return wait
+
+    def elsewhere(self, error: UpstreamError, account: AccountId, now: float) -> bool:
+        """Whether another account may be tried. The one that failed is avoided from now on."""
+        self.avoid.add(account)
+        self._here.clear()
+        if self._switches[type(error)] >= error.verdict.switches or self._is_spent(now, 0.0):
+            return False
+        self._switches[type(error)] += 1
+        return True
+
+    def deadline(self) -> float:
+        """Monotonic instant after which nothing new is tried."""
+        return self._started + self._limits.before_output_s
+
+    def _is_spent(self, now: float, wait: float) -> bool:
+        limits = self._limits
+        return (
+            self._unclear >= limits.unclear
+            or self._waited + wait > limits.waiting_s
+            or now + wait > self._started + limits.before_output_s
+        )

@@ -1,0 +1,65 @@
+"""Asks the upstream what an account is, once for all who want to know at the same time.
+
+A discovery may take long, for the upstream sets up a project on the way; so it runs in a task of its own and
+does not end with whoever asked first. Never: what follows from it for lending.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from app.errors import UpstreamError
+from app.ids import AccountId
+from app.pool.book import AccountBook
+from app.pool.chores import Chores
+from app.pool.model import Account, AccountState, Window
+from app.pool.tokens import TokenKeeper
+from app.upstreams.base import Credential, Discovery
+
+Discover: TypeAlias = Callable[[Credential], Awaitable[Discovery]]
+"""Asks the upstream what an account is: its project, tier, models and quota. Raises an UpstreamError."""
+
+
+class Found(Struct, frozen=True):
+    """The account as stored after the discovery, and what was told about its quota."""
+
+    account: Account
+    windows: tuple[Window, ...] = ()
+
+
+class Discoveries:
+    """One discovery per account at a time."""
+
+    def __init__(self, discover: Discover, keeper: TokenKeeper, book: AccountBook, chores: Chores) -> None:
+        self._discover = discover
+        self._keeper = keeper
+        self._book = book
+        self._chores = chores
+        self._running: dict[AccountId, asyncio.Task[Found | UpstreamError]] = {}
+
+    async def ask(self, account: Account) -> Found:
+        """What the upstream says about an account, stored. Raises an UpstreamError."""
+        task = self._running.get(account.id)
+        if task is None:
+            task = self._chores.start(f"discover-{account.id}", self._find_out(account))
+            self._running[account.id] = task
+            task.add_done_callback(lambda _: self._running.pop(account.id, None))
+        said = await asyncio.shield(task)
+        if isinstance(said, UpstreamError):
+            raise said
+        return said
+
+    async def _find_out(self, account: Account) -> Found | UpstreamError:
+        try:
+            found = await self._discover(await self._keeper.credential(account))
+        except UpstreamError as error:
+            return error
+        models = account.models if found.models is None else frozenset(found.models)
+        stored = await self._book.set_discovery(
+            account.id, project=found.project, tier=found.tier or account.tier, models=models
+        )
+        if stored is not None and stored.state in (AccountState.ONBOARDING, AccountState.PROJECT_ERROR):
+            stored = await self._book.set_state(account.id, AccountState.READY)
+        return Found(stored or account, found.windows)

@@ -1,0 +1,236 @@
+"""The values of the pool: accounts as stored, lanes, wishes, grants, outcomes, and what people are shown.
+
+Instants are monotonic seconds unless a name says epoch. Never: behaviour, time, waiting.
+"""
+
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from app.errors import Cool, Mark
+from app.ids import AccountId, LeaseId
+from app.upstreams.base import Window
+
+__all__ = [
+    "Account",
+    "AccountState",
+    "AccountStatus",
+    "Bucket",
+    "Candidate",
+    "CoolingStatus",
+    "Grant",
+    "Lane",
+    "Outcome",
+    "PoolChange",
+    "PoolLimits",
+    "PoolView",
+    "Standing",
+    "Wait",
+    "Want",
+    "Window",
+]
+
+
+class AccountState(StrEnum):
+    """Whether an account can be lent, as far as only a person or the upstream can change it."""
+
+    READY = "ready"
+    ONBOARDING = "onboarding"
+    NEEDS_SIGN_IN = "needs_sign_in"
+    NEEDS_VERIFICATION = "needs_verification"
+    SUSPENDED = "suspended"
+    PROJECT_ERROR = "project_error"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One account as stored. `refresh_token` is a secret: never logged, never shown.
+
+    `models` holds upstream model ids, None where every model may be tried. `version` counts the changes of
+    the refresh token alone, so that a rotated token is stored only over the one it replaces.
+    """
+
+    id: AccountId
+    email: str
+    refresh_token: str
+    project: str | None = None
+    tier: str | None = None
+    enabled: bool = True
+    state: AccountState = AccountState.READY
+    state_reason: str = ""
+    state_link: str | None = None
+    models: frozenset[str] | None = None
+    version: int = 0
+
+
+class Bucket(NamedTuple):
+    """What callers stand in line for: one upstream model of one quota group."""
+
+    group: str
+    model: str
+
+
+class Lane(NamedTuple):
+    """One account for one model; cools as a whole group or as this one model."""
+
+    account: AccountId
+    group: str
+    model: str
+
+    @property
+    def bucket(self) -> Bucket:
+        """The line that this lane serves."""
+        return Bucket(self.group, self.model)
+
+
+class Want(Struct, frozen=True, kw_only=True):
+    """What one attempt asks of the pool.
+
+    `affinity` names the conversation, "" for none. `avoid` holds accounts that were tried before, `only` the
+    single one that will do. `deadline` is the monotonic instant at which waiting in line ends.
+    """
+
+    group: str
+    model: str
+    deadline: float
+    affinity: str = ""
+    avoid: frozenset[AccountId] = frozenset()
+    only: AccountId | None = None
+
+    @property
+    def bucket(self) -> Bucket:
+        """The line to stand in."""
+        return Bucket(self.group, self.model)
+
+
+class PoolLimits(Struct, frozen=True, kw_only=True):
+    """Caps of the pool; 0 is no limit for the two counts.
+
+    `per_account` counts what one account has in flight, `per_model` what one model has over all accounts.
+    `line` is how many may wait for one bucket. A cool-down is broken by one probe after `probe_s` seconds.
+    """
+
+    per_account: int = 1
+    per_model: int = 3
+    line: int = 500
+    probe_s: float = 3600.0
+    verification_probe_s: float = 600.0
+    failures: int = 5
+    failures_cool_s: float = 60.0
+
+
+class Standing(Struct, frozen=True):
+    """One account as a bucket sees it.
+
+    `returns_at` is the instant at which it stops cooling, `inf` when only a person can bring it back, 0 when
+    it does not cool. `has_room` is about its own cap. `is_home`: the conversation was here last.
+    """
+
+    lane: Lane
+    in_flight: int
+    used_at: float
+    returns_at: float = 0.0
+    has_room: bool = True
+    is_home: bool = False
+    pending: bool = False
+
+
+class PoolView(Struct, frozen=True):
+    """What a choice is made from. `bucket_has_room` is about the model's cap over all accounts."""
+
+    standings: tuple[Standing, ...]
+    bucket_has_room: bool = True
+    bucket_returns_at: float = 0.0
+
+
+class Candidate(Struct, frozen=True):
+    """A lane that could be lent now, with the standing that earned its place."""
+
+    lane: Lane
+    standing: Standing
+
+
+class Grant(Struct, frozen=True):
+    """A lane that was taken. `probes`: it still cools, and this one attempt finds out whether it must."""
+
+    lease: LeaseId
+    lane: Lane
+    account: Account
+    probes: bool = False
+
+
+class Wait(Struct, frozen=True):
+    """Why nothing was taken. `until` is the earliest instant worth trying again, `inf` when not known.
+
+    none: no account can serve the bucket until somebody acts. tried: only accounts to avoid are left.
+    cooling: all are set aside. busy: all are lent. full: too many wait already.
+    """
+
+    why: Literal["none", "tried", "cooling", "busy", "full"]
+    until: float
+
+
+OutcomeWord: TypeAlias = Literal["ok", "failed", "neutral"]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How an attempt ended, in the pool's words.
+
+    neutral: says nothing about the account (the caller left, the request itself was wrong). `soft` failures
+    are of unclear origin and set an account aside only when they come in a row.
+    """
+
+    word: OutcomeWord
+    why: str = ""
+    message: str = ""
+    cool: Cool = Cool.NOTHING
+    cool_s: float | None = None
+    mark: Mark | None = None
+    link: str | None = None
+    soft: bool = False
+
+
+class CoolingStatus(Struct, frozen=True):
+    """A cool-down for people: what rests (a model, a quota group, or "account"), until when, and why."""
+
+    what: str
+    until_epoch: float
+    why: str
+
+
+class AccountStatus(Struct, frozen=True, kw_only=True):
+    """One account for people: doctor, panel, explain. `words` says in a sentence what state it is in."""
+
+    id: AccountId
+    email: str
+    project: str | None
+    tier: str | None
+    enabled: bool
+    state: AccountState
+    reason: str
+    link: str | None
+    words: str
+    in_flight: int
+    cooling: tuple[CoolingStatus, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+class PoolChange(Struct, frozen=True):
+    """Something happened to an account or, where `account` is None, to a model on all of them."""
+
+    kind: Literal[
+        "added",
+        "removed",
+        "enabled",
+        "disabled",
+        "changed",
+        "cooled",
+        "returned",
+        "marked",
+        "ready",
+        "refreshed",
+    ]
+    account: AccountId | None
+    what: str = ""
+    why: str = ""
+    until_epoch: float | None = None

@@ -1,0 +1,106 @@
+"""Which account serves an attempt, and how long there is none: pure choice over values.
+
+Order: the account that knows the conversation, then the fewest attempts in flight, then the longest unused.
+Never: time of its own, waiting, or a change to anything it looks at. Source: upstream.md 8.5.
+"""
+
+from math import inf
+
+from msgspec import Struct
+
+from app.pool.model import Candidate, PoolView, Standing, Wait, Want
+
+
+def rank(want: Want, view: PoolView, now: float) -> list[Candidate]:
+    """The lanes that could be lent at `now`, best first."""
+    if not view.bucket_has_room or view.bucket_returns_at > now:
+        return []
+    fitting = [
+        standing
+        for standing in view.standings
+        if standing.has_room
+        and standing.returns_at <= now
+        and not standing.pending
+        and _may_serve(standing, want)
+    ]
+    fitting.sort(key=_worth)
+    return [Candidate(standing.lane, standing) for standing in fitting]
+
+
+def room_at(want: Want, view: PoolView) -> float:
+    """Earliest instant at which `want` could be granted as far as cool-downs tell; `inf` when never.
+
+    A lent or pending account counts as one that may come at any moment.
+    """
+    returns = (standing.returns_at for standing in view.standings if _may_serve(standing, want))
+    return max(min(returns, default=inf), view.bucket_returns_at)
+
+
+class Shortage(Struct, frozen=True):
+    """Why a bucket has nothing to lend, counted over the accounts that a caller may use.
+
+    `earliest` is the first instant at which a cool-down ends. `tried` counts those that the caller avoids.
+    `ready` lanes are of no use while the bucket itself is full or rests until `bucket_returns_at`.
+    """
+
+    ready: int = 0
+    lent: int = 0
+    pending: int = 0
+    cooling: int = 0
+    tried: int = 0
+    earliest: float = inf
+    bucket_returns_at: float = 0.0
+
+
+def shortage_of(want: Want, view: PoolView, now: float) -> Shortage:
+    """Count a view. The ledger keeps the same counts at hand; a property holds the two together."""
+    ready = lent = pending = cooling = tried = 0
+    earliest = inf
+    for standing in view.standings:
+        if standing.returns_at == inf:
+            continue
+        if not _may_serve(standing, want):
+            tried += standing.lane.account in want.avoid
+        elif standing.pending:
+            pending += 1
+        elif standing.returns_at > now:
+            cooling += 1
+            earliest = min(earliest, standing.returns_at)
+        elif standing.has_room:
+            ready += 1
+        else:
+            lent += 1
+    return Shortage(ready, lent, pending, cooling, tried, earliest, view.bucket_returns_at)
+
+
+def wait_for(shortage: Shortage, now: float) -> Wait:
+    """What a caller is told who finds nothing to take."""
+    there = shortage.ready + shortage.lent + shortage.pending
+    if not there and not shortage.cooling:
+        return Wait("tried", now) if shortage.tried else Wait("none", inf)
+    if shortage.bucket_returns_at > now:
+        return Wait("cooling", shortage.bucket_returns_at)
+    return Wait("busy", now) if there else Wait("cooling", shortage.earliest)
+
+
+def explain(standing: Standing, now: float) -> str:
+    """Where a lane stands, in a sentence for people."""
+    if standing.returns_at == inf:
+        return "out until somebody acts"
+    if standing.pending:
+        return "waits for its project to be set up"
+    if standing.returns_at > now:
+        return f"set aside for {standing.returns_at - now:.0f} s"
+    if not standing.has_room:
+        return f"fully lent ({standing.in_flight} in flight)"
+    reason = "knows this conversation" if standing.is_home else f"{standing.in_flight} in flight"
+    return f"ready: {reason}"
+
+
+def _may_serve(standing: Standing, want: Want) -> bool:
+    account = standing.lane.account
+    return account not in want.avoid and (want.only is None or account == want.only)
+
+
+def _worth(standing: Standing) -> tuple[bool, int, float]:
+    return (not standing.is_home, standing.in_flight, standing.used_at)

@@ -1,0 +1,323 @@
+"""The pool: accounts in, leases out.
+
+Joins the ledger (who has what), the keeper (access tokens) and the book (what is stored), and tells a
+listener what happens. Never: HTTP, the ORM, or anything about requests beyond what they want.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Literal
+
+from msgspec.structs import replace
+
+from app.clock import Clock
+from app.errors import (
+    CredentialRejected,
+    NoAccount,
+    NotFound,
+    OAuthClientRejected,
+    PoolBusy,
+    PoolError,
+    PoolExhausted,
+    UpstreamError,
+)
+from app.ids import AccountId
+from app.pool.book import AccountBook
+from app.pool.chores import Chores
+from app.pool.discoveries import Discover, Discoveries
+from app.pool.lease import Lease, Leasing
+from app.pool.ledger import Ledger
+from app.pool.memo import PoolMemo
+from app.pool.model import (
+    Account,
+    AccountState,
+    AccountStatus,
+    Bucket,
+    Grant,
+    Outcome,
+    PoolChange,
+    PoolLimits,
+    Wait,
+    Want,
+)
+from app.pool.outcome import STATE_OF_MARK, outcome_of
+from app.pool.status import status_of
+from app.pool.tokens import TokenKeeper
+from app.upstreams.base import Credential
+
+BUSY_RETRY_S = 2.0
+NO_ACCOUNT_RETRY_S = 60.0
+SET_UP_AGAIN_S = 30.0
+
+
+class Pool:
+    """Implements `lease.Settler` for its own leases.
+
+    Without `discover` an account is lent with whatever project it has. With it, one that has none is asked
+    about first, in the background, and those who want it wait.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        keeper: TokenKeeper,
+        book: AccountBook,
+        clock: Clock,
+        limits: PoolLimits,
+        listener: Callable[[PoolChange], None],
+        *,
+        discover: Discover | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._keeper = keeper
+        self._book = book
+        self._clock = clock
+        self._limits = limits
+        self._listener = listener
+        self._chores = Chores()
+        self._being_set_up: set[AccountId] = set()
+        self._discoveries = Discoveries(discover, keeper, book, self._chores) if discover else None
+
+    async def load(self) -> None:
+        """Take over the book as it is now; to be called at start and whenever accounts changed elsewhere."""
+        stored = {account.id: account for account in await self._book.all()}
+        known = {account.id: account for account in self._ledger.accounts()}
+        for gone in known.keys() - stored.keys():
+            self._forget(gone)
+        for account in stored.values():
+            if account.id not in self._being_set_up and account != known.get(account.id):
+                self._take_over(account, "changed" if account.id in known else "added")
+
+    def lease(self, want: Want) -> AbstractAsyncContextManager[Lease]:
+        """An account for one attempt, after standing in line if need be.
+
+        Entering raises NoAccount, PoolExhausted or PoolBusy, or OAuthClientRejected. Leaving reports how the
+        attempt ended, unless the lease was told before, and gives the account back.
+        """
+        return Leasing(self, lambda: self._borrow(want))
+
+    def limit(self, limits: PoolLimits) -> None:
+        """Use other caps from now on; whoever fits under them is served at once."""
+        self._limits = limits
+        self._ledger.limit(limits)
+
+    def memo(self) -> PoolMemo:
+        """Cool-downs and quota, to be kept over a restart."""
+        return self._ledger.memo()
+
+    def recall(self, memo: PoolMemo) -> None:
+        """Take over what was kept; to be called once, after `load`."""
+        self._ledger.recall(memo)
+
+    def waiting(self) -> dict[Bucket, int]:
+        """How many requests stand in line, for the models where some do."""
+        return self._ledger.waiting()
+
+    def snapshot(self) -> tuple[AccountStatus, ...]:
+        """Every account in words, for doctor, panel and explain."""
+        ledger = self._ledger
+        return tuple(
+            status_of(
+                account, ledger.in_flight(account.id), ledger.cooling(account.id), ledger.windows(account.id)
+            )
+            for account in ledger.accounts()
+        )
+
+    async def add(self, *, email: str, refresh_token: str, project: str | None = None) -> Account:
+        """Store an account and lend it from now on. A known e-mail gets the new token and a clean state."""
+        account = await self._book.add(email=email, refresh_token=refresh_token, project=project)
+        self._keeper.forget(account.id)
+        self._take_over(account, "added")
+        return account
+
+    async def remove(self, account: AccountId) -> None:
+        """Forget an account. What runs on it finishes. Raises NotFound."""
+        if not await self._book.remove(account):
+            raise _unknown()
+        self._forget(account)
+
+    async def set_enabled(self, account: AccountId, *, enabled: bool) -> Account:
+        """The operator's switch; enabling also clears a state that somebody has mended. Raises NotFound."""
+        stored = await self._book.set_enabled(account, enabled=enabled)
+        if stored is not None and enabled and stored.state is not AccountState.READY:
+            stored = await self._book.set_state(account, AccountState.READY)
+        if stored is None:
+            raise _unknown()
+        self._keeper.forget(account)
+        self._take_over(stored, "enabled" if enabled else "disabled")
+        return stored
+
+    async def refresh(self, account: AccountId) -> Account:
+        """Ask the upstream about an account and keep what it says. Raises NotFound or an UpstreamError."""
+        stored = await self._book.find(account)
+        if stored is None:
+            raise _unknown()
+        return await self._discovered(stored)
+
+    async def aclose(self, grace_s: float = 5.0) -> None:
+        """Send everybody in line away and let background work end."""
+        await self._ledger.aclose()
+        await self._chores.aclose(grace_s)
+        await self._keeper.aclose(grace_s)
+
+    # What a lease asks for.
+
+    def settle(self, grant: Grant, outcome: Outcome) -> None:
+        """Draw the consequences of an attempt."""
+        # As it stands now: it may have been changed, or removed, while it was lent. (F072)
+        account = self._ledger.find(grant.account.id)
+        if account is not None and outcome.mark is not None:
+            # Before the report, which lets the next in line take what there is.
+            self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
+        self._ledger.report(grant.lease, outcome)
+        verified = outcome.word == "ok" and grant.probes
+        if account is not None and verified and account.state is AccountState.NEEDS_VERIFICATION:
+            self._mark(account, AccountState.READY, "", None)
+
+    def give_back(self, grant: Grant) -> None:
+        """End a grant. A second call changes nothing."""
+        self._ledger.release(grant.lease)
+
+    async def renew_credential(self, lease: Lease) -> Credential:
+        """A credential that is not the one the lease has."""
+        self._keeper.invalidate(lease.account.id, lease.credential.access_token)
+        return replace(await self._keeper.credential(lease.account), project=lease.credential.project)
+
+    async def rediscover(self, lease: Lease) -> Credential:
+        """A credential with the project as the upstream tells it now."""
+        account = await self._discovered(lease.account)
+        return replace(lease.credential, project=account.project)
+
+    # Lending.
+
+    async def _borrow(self, want: Want) -> Lease:
+        failure: UpstreamError | None = None
+        while True:
+            said = await self._ledger.lease(want)
+            if isinstance(said, Wait):
+                raise self._refusal(said, failure)
+            if self._needs_project(said.account):
+                self._set_up(said.account)
+                self.give_back(said)
+                continue
+            try:
+                return Lease(self, said, await self._keeper.credential(said.account))
+            except UpstreamError as error:
+                self._set_aside(said, error)
+                self.give_back(said)
+                if isinstance(error, OAuthClientRejected) and error.kind == OAuthClientRejected.code:
+                    raise
+                failure = error
+                want = replace(want, avoid=want.avoid | {said.account.id})
+            except BaseException:
+                self.give_back(said)
+                raise
+
+    def _set_aside(self, grant: Grant, error: UpstreamError) -> None:
+        """No access token could be had for this account. (F063, F064)"""
+        account = grant.account.id
+        if isinstance(error, CredentialRejected):
+            self.settle(grant, outcome_of(error))
+        else:
+            self._ledger.rest(account, max(1.0, self._keeper.retries_in(account)), "token")
+
+    def _refusal(self, wait: Wait, failure: UpstreamError | None) -> PoolError | UpstreamError:
+        if isinstance(failure, OAuthClientRejected):
+            return failure
+        seconds = wait.until - self._clock.monotonic()
+        match wait.why:
+            case "none":
+                message = "No account can serve this model until the operator acts."
+                return NoAccount(message, retry_after_s=NO_ACCOUNT_RETRY_S)
+            case "tried" if failure is not None:
+                message = "No access token could be had for any account."
+                return NoAccount(message, retry_after_s=NO_ACCOUNT_RETRY_S)
+            case "tried":
+                message = "Every usable account was tried for this request."
+                return PoolExhausted(message, retry_after_s=BUSY_RETRY_S)
+            case "cooling":
+                message = "Every usable account is resting."
+                return PoolExhausted(message, retry_after_s=_bounded(seconds, self._limits.probe_s))
+            case "busy":
+                message = "All accounts are in use, and none became free in time."
+                return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
+            case "full":
+                message = "All accounts are in use, and too many requests wait for one."
+                return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
+
+    # Accounts.
+
+    def _take_over(self, account: Account, kind: Literal["added", "changed", "enabled", "disabled"]) -> None:
+        if self._needs_project(account):
+            self._set_up(account)
+        else:
+            self._ledger.put(account)
+        self._listener(PoolChange(kind, account.id))
+
+    def _forget(self, account: AccountId) -> None:
+        self._ledger.drop(account)
+        self._keeper.forget(account)
+        self._listener(PoolChange("removed", account))
+
+    def _mark(self, account: Account, state: AccountState, reason: str, link: str | None) -> None:
+        """Change an account's state now, and in the book as soon as it answers."""
+        self._ledger.put(replace(account, state=state, state_reason=reason, state_link=link))
+        is_ready = state is AccountState.READY
+        self._listener(PoolChange("ready" if is_ready else "marked", account.id, state, reason))
+        self._chores.start("mark-account", self._store_state(account.id, state, reason, link))
+
+    async def _store_state(
+        self, account: AccountId, state: AccountState, reason: str, link: str | None
+    ) -> None:
+        await self._book.set_state(account, state, reason=reason, link=link)
+
+    # Accounts that have no project yet.
+
+    def _needs_project(self, account: Account) -> bool:
+        return (
+            self._discoveries is not None
+            and account.project is None
+            and account.enabled
+            and account.state in (AccountState.READY, AccountState.ONBOARDING)
+        )
+
+    def _set_up(self, account: Account) -> None:
+        """Have the project found in the background; until then those who want the account stand in line."""
+        if account.id in self._being_set_up:
+            return
+        self._being_set_up.add(account.id)
+        self._ledger.put(replace(account, state=AccountState.ONBOARDING), pending=True)
+        self._chores.start(f"set-up-{account.id}", self._setting_up(account))
+
+    async def _setting_up(self, account: Account) -> None:
+        try:
+            await self._discovered(account)
+        except UpstreamError as error:
+            if self._ledger.find(account.id) is None:
+                return
+            self._ledger.put(account)
+            outcome = outcome_of(error)
+            if outcome.mark is not None:
+                self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
+            else:
+                self._ledger.rest(account.id, SET_UP_AGAIN_S, "project")
+        finally:
+            self._being_set_up.discard(account.id)
+
+    async def _discovered(self, account: Account) -> Account:
+        assert self._discoveries is not None, "nobody may ask for a discovery that was not wired"
+        found = await self._discoveries.ask(account)
+        if self._ledger.find(account.id) is not None:
+            self._ledger.put(found.account)
+        self._ledger.tell(account.id, found.windows)
+        self._listener(PoolChange("refreshed", account.id))
+        return found.account
+
+
+def _bounded(seconds: float, most: float) -> float:
+    """A hint for callers: at least a second, at most until the next probe."""
+    return min(max(1.0, seconds), most)
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no account of that id.")

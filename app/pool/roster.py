@@ -1,0 +1,230 @@
+"""The accounts of one bucket, kept in order so that choosing does not look at all of them.
+
+An index over seats: it decides nothing and knows no time of its own. Whoever changes a seat places it anew.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from math import inf
+from typing import Literal, NamedTuple, TypeAlias
+
+from app.ids import AccountId
+from app.pool.cooling import ACCOUNT, Cooling, Scope
+from app.pool.model import Bucket, Lane, Standing, Want
+from app.pool.policy import Shortage
+from app.pool.seat import Seat
+
+Place: TypeAlias = Literal["ready", "lent", "cooling", "pending", "out"]
+
+
+class _Key(NamedTuple):
+    """The order among ready seats."""
+
+    in_flight: int
+    used_at: float
+    number: int
+    account: AccountId
+
+
+class Roster:
+    """Where each seat stands for one bucket, and what the bucket as a whole may do.
+
+    `in_flight` counts the bucket over all accounts; `rest` sets it aside on all of them.
+    """
+
+    def __init__(self, bucket: Bucket, per_account: int) -> None:
+        self.bucket = bucket
+        self.scopes = (ACCOUNT, Scope("group", bucket.group), Scope("model", bucket.model))
+        self.in_flight = 0
+        self.rest: Cooling | None = None
+        self.per_account = per_account
+        self._seats: dict[AccountId, Seat] = {}
+        self._places: dict[AccountId, Place] = {}
+        self._keys: dict[AccountId, _Key] = {}
+        self._ready: list[_Key] = []
+        self._counts: dict[Place, int] = dict.fromkeys(("ready", "lent", "cooling", "pending", "out"), 0)
+        self._cooling = _Returns()
+        self._verifying = _Returns()
+
+    def place(self, seat: Seat, now: float) -> None:
+        """Put a seat where it belongs at `now`."""
+        account = seat.account.id
+        self.remove(account)
+        returns_at = (
+            seat.returns_at(self.scopes) if seat.is_lendable and seat.offers(self.bucket.model) else inf
+        )
+        place = self._place_of(seat, returns_at, now)
+        self._seats[account] = seat
+        self._places[account] = place
+        self._counts[place] += 1
+        if place == "ready":
+            key = self._keys[account] = _Key(seat.in_flight, seat.used_at, seat.number, account)
+            insort(self._ready, key)
+        if now < returns_at < inf:
+            self._returns_of(seat).put(returns_at, account)
+
+    def remove(self, account: AccountId) -> None:
+        """Forget a seat; nothing happens for one that is not here."""
+        place = self._places.pop(account, None)
+        if place is None:
+            return
+        self._counts[place] -= 1
+        del self._seats[account]
+        key = self._keys.pop(account, None)
+        if key is not None:
+            del self._ready[bisect_left(self._ready, key)]
+
+    def advance(self, now: float) -> None:
+        """Bring back the seats whose cool-down is over."""
+        for returns in (self._cooling, self._verifying):
+            for account in returns.take(now):
+                seat = self._seats.get(account)
+                if seat is not None:
+                    self.place(seat, now)
+
+    def next_return(self, now: float) -> float:
+        """The first instant after `now` at which waiting may have been worth it; `inf` when none is known."""
+        first = min(self._first(self._cooling), self._first(self._verifying))
+        return min(first, self.rest.until) if self.rest is not None and self.rest.until > now else first
+
+    def has_room(self, per_model: int) -> bool:
+        """Whether the bucket as a whole is below its cap; 0 is no cap."""
+        return not 0 < per_model <= self.in_flight
+
+    def ready(self) -> Iterator[Seat]:
+        """The seats with something to lend, fewest in flight and longest unused first."""
+        seats = self._seats
+        return (seats[key.account] for key in self._ready)
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether any seat has something to lend."""
+        return bool(self._ready)
+
+    def some_standings(self, accounts: Iterable[AccountId], home: AccountId | None) -> tuple[Standing, ...]:
+        """How these accounts stand here; unknown ones are left out. `home` knows the conversation."""
+        seats = self._seats
+        return tuple(
+            self._standing(seats[account], is_home=account == home)
+            for account in accounts
+            if account in seats
+        )
+
+    def standings(self, home: AccountId | None = None) -> tuple[Standing, ...]:
+        """How every account stands here, oldest first."""
+        return self.some_standings(sorted(self._seats, key=lambda account: self._seats[account].number), home)
+
+    def place_of(self, account: AccountId) -> Place:
+        """Where an account stands; "out" for one that is unknown."""
+        return self._places.get(account, "out")
+
+    def shortage(self, want: Want) -> Shortage:
+        """The counts of `policy.shortage_of`, without looking at every seat."""
+        if want.only is not None:
+            return self._shortage_of_one(want, want.only)
+        avoided = [self.place_of(account) for account in want.avoid]
+        counts = self._counts
+        cooling = counts["cooling"] - avoided.count("cooling")
+        return Shortage(
+            ready=counts["ready"] - avoided.count("ready"),
+            lent=counts["lent"] - avoided.count("lent"),
+            pending=counts["pending"] - avoided.count("pending"),
+            cooling=cooling,
+            tried=len(avoided) - avoided.count("out"),
+            earliest=self._first_cooling(want.avoid) if cooling else inf,
+            bucket_returns_at=self.rest.until if self.rest is not None else 0.0,
+        )
+
+    def _shortage_of_one(self, want: Want, only: AccountId) -> Shortage:
+        place = self.place_of(only)
+        avoided = only in want.avoid
+        seat = self._seats.get(only)
+        return Shortage(
+            ready=place == "ready" and not avoided,
+            lent=place == "lent" and not avoided,
+            pending=place == "pending" and not avoided,
+            cooling=place == "cooling" and not avoided,
+            tried=sum(self.place_of(account) != "out" for account in want.avoid),
+            earliest=seat.returns_at(self.scopes) if seat and place == "cooling" and not avoided else inf,
+            bucket_returns_at=self.rest.until if self.rest is not None else 0.0,
+        )
+
+    def _standing(self, seat: Seat, *, is_home: bool) -> Standing:
+        account = seat.account.id
+        place = self._places[account]
+        return Standing(
+            lane=Lane(account, self.bucket.group, self.bucket.model),
+            in_flight=seat.in_flight,
+            used_at=seat.used_at,
+            returns_at=inf if place == "out" else seat.returns_at(self.scopes),
+            has_room=not self._is_full(seat),
+            is_home=is_home,
+            pending=place == "pending",
+        )
+
+    def _place_of(self, seat: Seat, returns_at: float, now: float) -> Place:
+        if returns_at == inf:
+            return "out"
+        if seat.pending:
+            return "pending"
+        if returns_at > now:
+            # One to verify comes back for single probes, but nobody should wait for that.
+            return "out" if seat.needs_verification else "cooling"
+        return "lent" if self._is_full(seat) else "ready"
+
+    def _is_full(self, seat: Seat) -> bool:
+        return 0 < self.per_account <= seat.in_flight
+
+    def _returns_of(self, seat: Seat) -> "_Returns":
+        return self._verifying if seat.needs_verification else self._cooling
+
+    def _first(self, returns: "_Returns") -> float:
+        """The earliest end of a cool-down; entries that no longer hold are dropped on the way."""
+        while (entry := returns.first) is not None:
+            at, account = entry
+            seat = self._seats.get(account)
+            if seat is not None and self._returns_of(seat) is returns and seat.returns_at(self.scopes) == at:
+                return at
+            returns.drop_first()
+        return inf
+
+    def _first_cooling(self, avoid: frozenset[AccountId]) -> float:
+        if not avoid:
+            return self._first(self._cooling)
+        return min(
+            (
+                seat.returns_at(self.scopes)
+                for account, seat in self._seats.items()
+                if account not in avoid and self._places[account] == "cooling"
+            ),
+            default=inf,
+        )
+
+
+class _Returns:
+    """Instants at which accounts may come back, earliest first; each account and instant once."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, AccountId]] = []
+        self._queued: set[tuple[float, AccountId]] = set()
+
+    @property
+    def first(self) -> tuple[float, AccountId] | None:
+        return self._heap[0] if self._heap else None
+
+    def put(self, at: float, account: AccountId) -> None:
+        entry = (at, account)
+        if entry not in self._queued:
+            self._queued.add(entry)
+            heappush(self._heap, entry)
+
+    def drop_first(self) -> AccountId:
+        entry = heappop(self._heap)
+        self._queued.discard(entry)
+        return entry[1]
+
+    def take(self, now: float) -> Iterator[AccountId]:
+        """Remove and give every account whose instant has come."""
+        while self._heap and self._heap[0][0] <= now:
+            yield self.drop_first()

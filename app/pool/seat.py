@@ -1,0 +1,136 @@
+"""What the ledger of one process knows of one account, beyond what is stored.
+
+Changed by the ledger alone. Never: waiting, choosing, or a look at another account.
+"""
+
+from collections.abc import Iterable
+from math import inf
+
+from app.pool.cooling import ACCOUNT, Cooling, Scope, cooling_for, replaces
+from app.pool.model import Account, AccountState, PoolLimits, Window
+
+_VERIFICATION = "verification"
+
+
+class Seat:
+    """One account: what it has in flight, what of it rests, and how it did lately.
+
+    `number` is its age, the last word between equals. `pending`: it waits for its project.
+    """
+
+    __slots__ = (
+        "account",
+        "failures",
+        "in_flight",
+        "number",
+        "pending",
+        "rests",
+        "steps",
+        "used_at",
+        "windows",
+    )
+
+    def __init__(self, account: Account, number: int) -> None:
+        self.account = account
+        self.number = number
+        self.in_flight = 0
+        self.used_at = 0.0
+        self.pending = False
+        self.failures = 0
+        self.rests: dict[Scope, Cooling] = {}
+        self.steps: dict[Scope, int] = {}
+        self.windows: tuple[Window, ...] = ()
+
+    @property
+    def is_lendable(self) -> bool:
+        """Enabled, and in a state that no person has to mend. One to verify is, by probes only."""
+        state = self.account.state
+        return self.account.enabled and (
+            state is AccountState.READY
+            or state is AccountState.NEEDS_VERIFICATION
+            or (state is AccountState.ONBOARDING and self.pending)
+        )
+
+    @property
+    def needs_verification(self) -> bool:
+        """Whether the upstream wants a person to verify the account; it is lent for single probes only."""
+        return self.account.state is AccountState.NEEDS_VERIFICATION
+
+    def offers(self, model: str) -> bool:
+        """Whether the account has this model, as far as anybody told."""
+        models = self.account.models
+        return models is None or model in models
+
+    def returns_at(self, scopes: Iterable[Scope]) -> float:
+        """When the last of these stops resting or may be probed; 0 where none rests."""
+        rests = self.rests
+        if not rests:
+            return 0.0
+        return max((rests[scope].probe_at for scope in scopes if scope in rests), default=0.0)
+
+    def is_resting(self, scope: Scope, now: float) -> bool:
+        """Whether exactly this was set aside and still is."""
+        rest = self.rests.get(scope)
+        return rest is not None and not rest.is_over(now)
+
+    def become(self, account: Account, *, pending: bool, now: float, limits: PoolLimits) -> None:
+        """Take over what is stored now. A state to verify rests until its next probe; any other ends that."""
+        self.account = account
+        self.pending = pending
+        if account.state is AccountState.NEEDS_VERIFICATION:
+            probe_at = now + limits.verification_probe_s
+            self.rests[ACCOUNT] = Cooling(inf, probe_at, _VERIFICATION, told=True)
+        elif (rest := self.rests.get(ACCOUNT)) is not None and rest.why == _VERIFICATION:
+            del self.rests[ACCOUNT]
+
+    def forgive(self, now: float) -> None:
+        """Forget what is over."""
+        for scope in [scope for scope, rest in self.rests.items() if rest.is_over(now)]:
+            del self.rests[scope]
+
+    def cool(
+        self, scope: Scope, cool_s: float | None, why: str, *, now: float, jitter: float, probe_s: float
+    ) -> Cooling | None:
+        """Set `scope` aside, unless it rests already and this is the same burst. Gives what was opened."""
+        step = self.steps.get(scope, 0)
+        fresh = cooling_for(cool_s, step, why, now=now, jitter=jitter, probe_s=probe_s)
+        if not replaces(fresh, self.rests.get(scope), now):
+            return None
+        self.rests[scope] = fresh
+        if cool_s is None:
+            self.steps[scope] = step + 1
+        return fresh
+
+    def probe(self, scopes: Iterable[Scope], *, now: float, limits: PoolLimits) -> bool:
+        """Note that an attempt leaves while something still rests: no other may for a while."""
+        probes = False
+        for scope in scopes:
+            rest = self.rests.get(scope)
+            if rest is not None and not rest.is_over(now):
+                every_s = limits.verification_probe_s if rest.why == _VERIFICATION else limits.probe_s
+                self.rests[scope] = rest.probing(now, every_s)
+                probes = True
+        return probes
+
+    def succeed(self, scopes: Iterable[Scope], *, probed: bool, now: float) -> bool:
+        """An attempt went well. Gives whether a cool-down ended by it.
+
+        An attempt that left before a cool-down began says nothing about it; a probe ends it.
+        """
+        self.failures = 0
+        ended = False
+        for scope in scopes:
+            rest = self.rests.get(scope)
+            open_now = rest is not None and not rest.is_over(now)
+            if open_now and not probed:
+                continue
+            self.steps.pop(scope, None)
+            ended |= self.rests.pop(scope, None) is not None and open_now
+        return ended
+
+    def release_probe(self, scopes: Iterable[Scope], now: float) -> None:
+        """A probe ended without a word: the next attempt may probe at once."""
+        for scope in scopes:
+            rest = self.rests.get(scope)
+            if rest is not None and not rest.is_over(now):
+                self.rests[scope] = Cooling(rest.until, now, rest.why, rest.told)

@@ -1,0 +1,54 @@
+"""Settings that may change while the gateway runs.
+
+A knob is a setting marked as one in the schema. What is stored is its value as JSON; the settings in force
+are the start-up settings with the stored knobs put over them. Pure.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.settings.checks import problems_of
+from app.settings.fields import Field, checked, fields_by_name
+from app.settings.load import SettingsError, with_value
+from app.settings.schema import Settings
+
+
+def knob(name: str) -> Field:
+    """The knob of that name. Raises KeyError for anything else, settings that are no knobs included."""
+    field = fields_by_name()[name]
+    if not field.is_knob:
+        raise KeyError(name)
+    return field
+
+
+def in_force(settings: Settings, stored: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
+    """Settings with the stored knobs over them, and the names that could not be used and why.
+
+    A stored value that no longer fits (another version wrote it) leaves the start-up value in place.
+    """
+    unusable: list[str] = []
+    for name, text in sorted(stored.items()):
+        try:
+            settings = turned(settings, name, text)
+        except KeyError:
+            unusable.append(f"{name}: there is no such knob")
+        except ValueError as exc:
+            unusable.append(f"{name}: {exc}")
+    return settings, tuple(unusable)
+
+
+def turned(settings: Settings, name: str, text: str) -> Settings:
+    """Settings with one knob at the value that `text` is the JSON of.
+
+    Raises KeyError for an unknown knob and ValueError, with a sentence, for a value it cannot have.
+    """
+    field = knob(name)
+    try:
+        value = checked(field, msgspec.json.decode(text), is_text=False)
+    except msgspec.DecodeError as exc:
+        raise ValueError("is not valid JSON") from exc
+    changed = with_value(settings, field, value)
+    if problems := [p for p in problems_of(changed) if p.variable == field.variable]:
+        raise ValueError(str(SettingsError(tuple(problems))))
+    return changed

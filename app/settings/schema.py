@@ -1,0 +1,273 @@
+"""Everything an operator may set, as one frozen tree.
+
+Each leaf has a default, a description and, where it is a quantity, its unit in the name. The environment
+variable of a leaf is its name in upper case, whatever section it stands in; names are unique in the tree.
+`.env.example` and `docs/reference/settings.md` are made from this module (app/settings/document.py).
+Never: reads a file or the environment, or knows what a setting is used for beyond one sentence.
+"""
+
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+CountOrNone = Annotated[int, msgspec.Meta(ge=0)]
+
+GOOGLE_AUTH_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a password
+GOOGLE_USERINFO_URL = "https://www.googleapis.com/oauth2/v1/userinfo"
+
+
+def note(text: str, *, secret: bool = False, knob: bool = False) -> msgspec.Meta:
+    """What one field means. `secret` values are never shown; a `knob` may change while running."""
+    return msgspec.Meta(description=text, extra={"secret": secret, "knob": knob})
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A group of settings. Its text form hides secrets, so that a settings tree can be logged."""
+
+    def __repr__(self) -> str:
+        hidden = secret_names(type(self))
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        shown = (f"{name}={'***' if value and name in hidden else repr(value)}" for name, value in values)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Server(Section, frozen=True, kw_only=True):
+    """Where the gateway listens and how it treats connections."""
+
+    host: Annotated[str, note("Address to listen on.")] = "0.0.0.0"  # noqa: S104 - as documented from the start
+    port: Annotated[Port, note("Port to listen on; 0 takes a free one.")] = 3000
+    tls_certfile: Annotated[
+        str | None,
+        note("PEM file with the certificate chain. With it the port speaks TLS and offers HTTP/2."),
+    ] = None
+    tls_keyfile: Annotated[str | None, note("PEM file with the private key of `TLS_CERTFILE`.")] = None
+    http2_cleartext: Annotated[
+        bool, note("Whether HTTP/2 with prior knowledge is spoken on a port without TLS.")
+    ] = True
+    max_connections: Annotated[Count, note("Connections from clients at once.")] = 4096
+    max_streams: Annotated[Count, note("Requests answered at once; more are refused as busy.")] = 2000
+    drain_s: Annotated[Seconds, note("How long running answers may go on after SIGTERM, in seconds.")] = 30.0
+    head_timeout_s: Annotated[Seconds, note("Time a client has for the head of a request, in seconds.")] = 5.0
+    head_max_bytes: Annotated[Count, note("Largest head of a request, in bytes.")] = 64 * 1024
+    write_timeout_s: Annotated[
+        Seconds, note("How long a client may leave an answer unread before it is cut off, in seconds.")
+    ] = 30.0
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        note("Addresses or networks of front proxies whose `Forwarded` headers are believed."),
+    ] = ()
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        note("Host names under which the panel may be reached, beside localhost and plain addresses."),
+    ] = ()
+    cors_origins: Annotated[
+        tuple[str, ...], note("Origins whose web pages may call the client APIs; `*` for all of them.")
+    ] = ()
+
+
+class Database(Section, frozen=True, kw_only=True):
+    """Where state is kept, and for how long."""
+
+    db_path: Annotated[
+        str, note("The SQLite file. Its folder also holds generated secrets and the usage journal.")
+    ] = "./data/database.sqlite"
+    database_url: Annotated[
+        str | None,
+        note("`sqlite://...` or `postgres://...`; made from `DB_PATH` when not set.", secret=True),
+    ] = None
+    log_flush_s: Annotated[Seconds, note("Longest wait before request rows are written, in seconds.")] = 0.5
+    log_batch_rows: Annotated[Count, note("Rows that are written without waiting longer.")] = 200
+    log_retention_days: Annotated[
+        CountOrNone, note("How long request rows are kept, in days; 0 keeps them.", knob=True)
+    ] = 30
+    usage_retention_days: Annotated[
+        CountOrNone, note("How long usage per minute is kept, in days; 0 keeps it.", knob=True)
+    ] = 400
+
+
+class Admin(Section, frozen=True, kw_only=True):
+    """Who may administer the gateway, and the keys that seal what it keeps."""
+
+    admin_password: Annotated[
+        str | None,
+        note(
+            "Password of the panel, at least 12 characters. Generated and printed once if unset.", secret=True
+        ),
+    ] = None
+    admin_password_bearer_compat: Annotated[
+        bool, note("Whether the admin API takes the password itself as a bearer token.")
+    ] = True
+    jwt_secret: Annotated[
+        str | None, note("Signs admin sessions. Generated beside the database if unset.", secret=True)
+    ] = None
+    encryption_key: Annotated[
+        tuple[str, ...],
+        note(
+            "Seals refresh tokens in the database. Several values rotate: the first writes, all read. "
+            "Generated beside the database if unset.",
+            secret=True,
+        ),
+    ] = ()
+    api_key: Annotated[
+        str | None,
+        note("One client key that always works, for containers; at least 16 characters.", secret=True),
+    ] = None
+
+
+class Pool(Section, frozen=True, kw_only=True):
+    """How accounts are lent to requests."""
+
+    max_concurrent_per_account: Annotated[
+        CountOrNone, note("Requests one account serves at once; 0 is no limit.", knob=True)
+    ] = 1
+    max_concurrent_per_model: Annotated[
+        CountOrNone, note("Requests one model serves at once over all accounts; 0 is no limit.", knob=True)
+    ] = 3
+    lease_wait_s: Annotated[Seconds, note("How long a request waits for an account, in seconds.")] = 30.0
+    waiting_line: Annotated[CountOrNone, note("Requests that may wait for one model at once.")] = 500
+    max_unclear_attempts: Annotated[
+        Count, note("Attempts per request for failures that name no cause, the first one included.")
+    ] = 3
+    retry_wait_s: Annotated[Seconds, note("Longest sum of waits between attempts, in seconds.")] = 30.0
+    retry_budget: Annotated[
+        Annotated[float, msgspec.Meta(ge=0, le=1)],
+        note("Share of running requests that may be retrying unclear failures."),
+    ] = 0.2
+    cooldown_max_s: Annotated[
+        Seconds, note("An account set aside for longer is tried by one request after this, in seconds.")
+    ] = 3600.0
+    token_lead_s: Annotated[
+        Seconds, note("How long before their end access tokens are renewed at the latest, in seconds.")
+    ] = 300.0
+
+
+class Upstream(Section, frozen=True, kw_only=True):
+    """Who answers, and how the gateway introduces itself there."""
+
+    upstream_base_urls: Annotated[
+        tuple[str, ...], note("Hosts of the backend, in the order in which they are tried.")
+    ] = ("https://daily-cloudcode-pa.googleapis.com", "https://cloudcode-pa.googleapis.com")
+    upstream_user_agent: Annotated[
+        str,
+        note(
+            "Client version shown to the backend, which refuses old ones. 2.9.0 is the lowest that "
+            "is known to reach the models of August 2026; raise it when the backend asks for an update.",
+            knob=True,
+        ),
+    ] = "antigravity/hub/2.9.0 linux/amd64"
+    identity_preamble: Annotated[
+        str, note("Text put before every system prompt; empty puts nothing there.", knob=True)
+    ] = ""
+    oauth_client_id: Annotated[
+        str | None, note("The operator's OAuth client. Without it nobody can sign in and no token renews.")
+    ] = None
+    oauth_client_secret: Annotated[str | None, note("Secret of `OAUTH_CLIENT_ID`.", secret=True)] = None
+    oauth_auth_url: Annotated[str, note("Page on which an account's owner agrees.")] = GOOGLE_AUTH_URL
+    oauth_token_url: Annotated[str, note("Where codes and refresh tokens become tokens.")] = GOOGLE_TOKEN_URL
+    oauth_userinfo_url: Annotated[str, note("Tells the address of a fresh account.")] = GOOGLE_USERINFO_URL
+    outbound_proxy: Annotated[
+        str | None, note("Proxy for all outgoing calls: http, https or socks5 URL.", secret=True)
+    ] = None
+    redis_url: Annotated[
+        str | None, note("Shared store through which several instances lend accounts.", secret=True)
+    ] = None
+
+
+class Models(Section, frozen=True, kw_only=True):
+    """Names under which models are offered."""
+
+    model_aliases: Annotated[
+        dict[str, str], note("Further names for models: `name=model`, separated by commas.", knob=True)
+    ] = {}
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """What a request may cost in time and size."""
+
+    connect_s: Annotated[Seconds, note("Time to connect to the backend, in seconds.")] = 10.0
+    header_s: Annotated[Seconds, note("Wait for the backend's first answer, in seconds.")] = 60.0
+    header_thinking_s: Annotated[Seconds, note("The same for models that think, in seconds.")] = 120.0
+    before_output_s: Annotated[
+        Seconds, note("All attempts of a request together until its first output, in seconds.")
+    ] = 180.0
+    idle_s: Annotated[Seconds, note("Longest silence of the backend after output, in seconds.")] = 120.0
+    lifetime_s: Annotated[Seconds, note("Longest life of one answer, in seconds.")] = 3600.0
+    heartbeat_s: Annotated[
+        Seconds, note("A silent stream carries a sign of life this often, in seconds.", knob=True)
+    ] = 15.0
+    early_headers: Annotated[
+        bool, note("Whether a stream's 200 goes out before the backend has answered.")
+    ] = False
+    stall_buffer_bytes: Annotated[
+        Count, note("Bytes kept for a client that reads slowly; then the backend is not read on.")
+    ] = 256 * 1024
+    body_max_bytes: Annotated[Count, note("Largest request body, as sent and as inflated, in bytes.")] = (
+        64 * 1024 * 1024
+    )
+    body_timeout_s: Annotated[Seconds, note("Time a client has for the body, in seconds.")] = 60.0
+    json_max_depth: Annotated[Count, note("Deepest nesting of a JSON body.")] = 64
+    json_max_nodes: Annotated[Count, note("Most values in a JSON body.")] = 200_000
+    json_max_digits: Annotated[Count, note("Longest number in a JSON body, in digits.")] = 400
+
+
+class Images(Section, frozen=True, kw_only=True):
+    """Images in prompts."""
+
+    image_max_bytes: Annotated[Count, note("Largest image, decoded from base64, in bytes.")] = 20_000_000
+    image_max_pixels: Annotated[Count, note("Largest image, in pixels.")] = 40_000_000
+    fetch_image_urls: Annotated[
+        Literal["auto", "on", "off"],
+        note("Whether images are fetched from addresses in prompts; `auto` is as each client API documents."),
+    ] = "auto"
+    fetch_allow_hosts: Annotated[
+        tuple[str, ...], note("Hosts that may be fetched from although their address is not public.")
+    ] = ()
+    fetch_timeout_s: Annotated[Seconds, note("Time for fetching one image, in seconds.")] = 15.0
+    fetch_redirects: Annotated[CountOrNone, note("Redirects that are followed; each is checked again.")] = 3
+
+
+class Observe(Section, frozen=True, kw_only=True):
+    """What can be seen of the gateway from outside."""
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], note("Least severity that is logged.")
+    ] = "info"
+    log_format: Annotated[Literal["text", "json"], note("`json` for machines.")] = "text"
+    metrics: Annotated[
+        bool, note("Whether `/metrics` answers everybody; an admin token always opens it.")
+    ] = False
+    addons: Annotated[
+        tuple[str, ...],
+        note("Addons to load, in order: `module:name` or a path to a file. They run as we do."),
+    ] = ()
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole tree. Sections group it for readers and for `config.toml`; they are not in names."""
+
+    server: Server = Server()
+    database: Database = Database()
+    admin: Admin = Admin()
+    pool: Pool = Pool()
+    upstream: Upstream = Upstream()
+    models: Models = Models()
+    limits: Limits = Limits()
+    images: Images = Images()
+    observe: Observe = Observe()
+
+
+@cache
+def secret_names(section: type[Section]) -> frozenset[str]:
+    """The fields of a section that are never shown."""
+    hints = get_type_hints(section, include_extras=True)
+    return frozenset(name for name in section.__struct_fields__ if _is_secret(hints[name]))
+
+
+def _is_secret(annotation: Any) -> bool:
+    return any(mark.extra["secret"] for mark in getattr(annotation, "__metadata__", ()) if mark.extra)

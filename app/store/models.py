@@ -1,0 +1,200 @@
+"""The tables. The rest of the program never sees an instance of these, only plain structs.
+
+Instants are epoch seconds, so that they mean the same on every database. A column added later is nullable or
+has `db_default`, or the migration fails on tables with rows. Each table has a description of its own, because
+Tortoise would take the docstring, and every change of one would be a migration.
+Never: relations, JSON columns that change in place, or anything a request has to wait for.
+"""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class AccountRow(Model):
+    """An upstream identity. `refresh_token` is sealed, `models` a JSON list."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    email = fields.CharField(max_length=320, unique=True)
+    refresh_token = fields.TextField()
+    project = fields.CharField(max_length=255, null=True)
+    tier = fields.CharField(max_length=64, null=True)
+    enabled = fields.BooleanField(db_default=True)
+    state = fields.CharField(max_length=32)
+    state_reason = fields.TextField()
+    state_link = fields.CharField(max_length=2048, null=True)
+    models = fields.TextField(null=True)
+    version = fields.BigIntField(db_default=0)
+    created_at = fields.FloatField()
+    updated_at = fields.FloatField()
+
+    class Meta:
+        table = "accounts"
+        table_description = "upstream identities"
+
+
+class KeyRow(Model):
+    """A client key: what finds it and what people recognise it by, never the key. `models` is a JSON list."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    name = fields.CharField(max_length=200)
+    digest = fields.CharField(max_length=64, unique=True)
+    prefix = fields.CharField(max_length=16)
+    last4 = fields.CharField(max_length=4)
+    models = fields.TextField(null=True)
+    created_at = fields.FloatField()
+    expires_at = fields.FloatField(null=True)
+    revoked_at = fields.FloatField(null=True)
+    changed_at = fields.FloatField(db_index=True)
+    last_used_at = fields.FloatField(null=True)
+
+    class Meta:
+        table = "keys"
+        table_description = "client keys, hashed"
+
+
+class FlowRow(Model):
+    """One request. Written when its first attempt starts (outcome `running`) and again at its end."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    started_at = fields.FloatField()
+    minute = fields.BigIntField(db_index=True)
+    instance = fields.CharField(max_length=64)
+    key = fields.CharField(max_length=32)
+    dialect = fields.CharField(max_length=32)
+    model_asked = fields.CharField(max_length=200)
+    model = fields.CharField(max_length=200)
+    account = fields.CharField(max_length=32)
+    streamed = fields.BooleanField()
+    outcome = fields.CharField(max_length=32, db_index=True)
+    code = fields.CharField(max_length=64)
+    status = fields.IntField()
+    attempts = fields.IntField()
+    phase = fields.CharField(max_length=32)
+    first_output_ms = fields.IntField(null=True)
+    duration_ms = fields.IntField()
+    bytes_out = fields.BigIntField()
+    prompt_tokens = fields.BigIntField()
+    cached_tokens = fields.BigIntField()
+    output_tokens = fields.BigIntField()
+    thought_tokens = fields.BigIntField()
+    usage_source = fields.CharField(max_length=16)
+    client_gone = fields.BooleanField()
+    notes = fields.TextField()
+
+    class Meta:
+        table = "flows"
+        table_description = "one row per request"
+
+
+class AttemptRow(Model):
+    """One try of a request. `id` is the flow's id, a slash and the number."""
+
+    id = fields.CharField(max_length=80, primary_key=True)
+    flow = fields.CharField(max_length=64, db_index=True)
+    number = fields.IntField()
+    account = fields.CharField(max_length=32)
+    started_at = fields.FloatField()
+    duration_ms = fields.IntField()
+    code = fields.CharField(max_length=64)
+    kind = fields.CharField(max_length=64)
+    status = fields.IntField(null=True)
+    wait_s = fields.FloatField()
+
+    class Meta:
+        table = "attempts"
+        table_description = "tries of requests"
+
+
+class UsageRow(Model):
+    """Sums per minute, key, model and account. `id` is made of the four, so that adding is one statement."""
+
+    id = fields.CharField(max_length=320, primary_key=True)
+    minute = fields.BigIntField(db_index=True)
+    key = fields.CharField(max_length=32)
+    model = fields.CharField(max_length=200)
+    account = fields.CharField(max_length=32)
+    requests = fields.BigIntField()
+    failures = fields.BigIntField()
+    estimated = fields.BigIntField()
+    prompt_tokens = fields.BigIntField()
+    cached_tokens = fields.BigIntField()
+    output_tokens = fields.BigIntField()
+    thought_tokens = fields.BigIntField()
+
+    class Meta:
+        table = "usage"
+        table_description = "sums per minute, key, model and account"
+
+
+class CountedRow(Model):
+    """A flow whose usage is in the sums, so that the journal can be replayed any number of times."""
+
+    flow = fields.CharField(max_length=64, primary_key=True)
+    minute = fields.BigIntField(db_index=True)
+
+    class Meta:
+        table = "counted_flows"
+        table_description = "flows that are in the sums"
+
+
+class SignatureRow(Model):
+    """A remembered thought signature; `payload` belongs to the signature memory."""
+
+    id = fields.CharField(max_length=255, primary_key=True)
+    payload = fields.BinaryField()
+    seen_at = fields.FloatField(db_index=True)
+
+    class Meta:
+        table = "signatures"
+        table_description = "remembered thought signatures"
+
+
+class KnobRow(Model):
+    """A setting changed while running; `value` is JSON."""
+
+    name = fields.CharField(max_length=64, primary_key=True)
+    value = fields.TextField()
+    version = fields.BigIntField()
+    updated_at = fields.FloatField()
+
+    class Meta:
+        table = "knobs"
+        table_description = "settings changed while running"
+
+
+class VaultRow(Model):
+    """A secret of the gateway itself that all its instances share, sealed."""
+
+    name = fields.CharField(max_length=64, primary_key=True)
+    sealed = fields.TextField()
+
+    class Meta:
+        table = "vault"
+        table_description = "sealed secrets of the gateway"
+
+
+class SessionRow(Model):
+    """A signed-in administrator; signing out is deleting the row."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    created_at = fields.FloatField()
+    expires_at = fields.FloatField(db_index=True)
+    last_seen_at = fields.FloatField()
+    peer = fields.CharField(max_length=64)
+    agent = fields.CharField(max_length=255)
+
+    class Meta:
+        table = "admin_sessions"
+        table_description = "signed-in administrators"
+
+
+class PoolStateRow(Model):
+    """What the pool would miss after a restart: cool-downs and windows. `payload` is the pool's."""
+
+    id = fields.CharField(max_length=255, primary_key=True)
+    payload = fields.BinaryField()
+    until = fields.FloatField(db_index=True)
+
+    class Meta:
+        table = "pool_state"
+        table_description = "cool-downs and windows"

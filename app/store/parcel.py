@@ -1,0 +1,104 @@
+"""Accounts in a file that travels: sealed with a passphrase, or plain where the operator insists.
+
+Never: touches the disk or the database. What is read is data only, and bounded.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from msgspec import Struct
+
+from app.store.errors import SealBroken, StoreError
+
+LARGEST_BYTES = 16 * 1024 * 1024
+SHORTEST_PASSPHRASE = 10
+_FORMAT: Final = "antigravity-proxy accounts"
+_COST, _BLOCK, _LANES = 2**15, 8, 3
+_NONCE_BYTES = 12
+
+
+class PackedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is needed to take an account elsewhere."""
+
+    email: str
+    refresh_token: str
+    project: str | None = None
+    enabled: bool = True
+
+    def __repr__(self) -> str:
+        return f"PackedAccount({self.email!r}, ***)"
+
+
+class _Sealed(Struct, frozen=True):
+    kdf: Literal["scrypt-15-8-3"]
+    salt: str
+    data: str
+
+
+class _Parcel(Struct, frozen=True, omit_defaults=True):
+    format: Literal["antigravity-proxy accounts"]
+    version: Literal[1]
+    accounts: tuple[PackedAccount, ...] | None = None
+    sealed: _Sealed | None = None
+
+
+def pack(accounts: Sequence[PackedAccount], passphrase: str | None) -> bytes:
+    """A file's content. Without a passphrase everybody who has the file has the accounts."""
+    if passphrase is None:
+        return _written(_Parcel(_FORMAT, 1, accounts=tuple(accounts)))
+    salt, nonce = os.urandom(16), os.urandom(_NONCE_BYTES)
+    hidden = AESGCM(_key(passphrase, salt)).encrypt(
+        nonce, msgspec.json.encode(tuple(accounts)), _FORMAT.encode()
+    )
+    sealed = _Sealed(
+        kdf="scrypt-15-8-3",
+        salt=base64.b64encode(salt).decode(),
+        data=base64.b64encode(nonce + hidden).decode(),
+    )
+    return _written(_Parcel(_FORMAT, 1, sealed=sealed))
+
+
+def is_sealed(content: bytes) -> bool:
+    """Whether a passphrase is needed. Raises StoreError when it is no such file."""
+    return _read(content).sealed is not None
+
+
+def unpack(content: bytes, passphrase: str | None) -> tuple[PackedAccount, ...]:
+    """The accounts in a file's content. Raises StoreError; SealBroken for a wrong passphrase."""
+    parcel = _read(content)
+    if parcel.sealed is None:
+        return parcel.accounts or ()
+    if passphrase is None:
+        raise SealBroken("The file is sealed; its passphrase is needed.")
+    try:
+        salt = base64.b64decode(parcel.sealed.salt, validate=True)
+        hidden = base64.b64decode(parcel.sealed.data, validate=True)
+        cipher = AESGCM(_key(passphrase, salt))
+        opened = cipher.decrypt(hidden[:_NONCE_BYTES], hidden[_NONCE_BYTES:], _FORMAT.encode())
+    except (InvalidTag, ValueError, binascii.Error) as exc:
+        raise SealBroken("The passphrase is wrong, or the file is damaged.") from exc
+    return msgspec.json.decode(opened, type=tuple[PackedAccount, ...])
+
+
+def _read(content: bytes) -> _Parcel:
+    if len(content) > LARGEST_BYTES:
+        raise StoreError("The file is too large to hold accounts.")
+    try:
+        return msgspec.json.decode(content, type=_Parcel)
+    except msgspec.DecodeError as exc:
+        raise StoreError("The file does not hold accounts that were exported from here.") from exc
+
+
+def _written(parcel: _Parcel) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(parcel), indent=2) + b"\n"
+
+
+def _key(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_LANES).derive(passphrase.encode())

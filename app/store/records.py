@@ -1,0 +1,101 @@
+"""What is written down of a request, as plain values. Source: faults.md 4.
+
+Instants are epoch seconds. Never: bodies, texts of a client, or anything secret.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from app.ids import AccountId, FlowId, KeyId
+
+UsageSource = Literal["upstream", "partial", "estimated", "none"]
+
+RUNNING = "running"
+INTERRUPTED = "interrupted"
+"""Outcome of a flow that was found `running` at a start of the instance it ran in."""
+
+_NOT_FAILED = frozenset({"ok", "client_fault", "client_closed", "blocked", "refused"})
+
+
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """One try. `code` and `kind` are those of its error, empty when it went well."""
+
+    number: int
+    account: AccountId
+    started_at: float
+    duration_ms: int = 0
+    code: str = ""
+    kind: str = ""
+    status: int | None = None
+    wait_s: float = 0.0
+
+
+class FlowRecord(Struct, frozen=True, kw_only=True):
+    """One request, at the start of its first attempt (`outcome` is `running`) or at its end.
+
+    `model_asked` is what the client wrote, cut to 200 characters; `model` is what answered. `phase` says how
+    far it came. `code` is that of the error a client saw.
+    """
+
+    id: FlowId
+    started_at: float
+    key: KeyId
+    dialect: str
+    model_asked: str
+    model: str = ""
+    account: AccountId = AccountId("")
+    streamed: bool = False
+    outcome: str = RUNNING
+    code: str = ""
+    status: int = 0
+    phase: str = ""
+    first_output_ms: int | None = None
+    duration_ms: int = 0
+    bytes_out: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    thought_tokens: int = 0
+    usage_source: UsageSource = "none"
+    client_gone: bool = False
+    notes: tuple[str, ...] = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+
+    @property
+    def minute(self) -> int:
+        """The unix minute in which the request began."""
+        return int(self.started_at // 60)
+
+
+class UsageRecord(Struct, frozen=True, kw_only=True):
+    """What is counted of a finished flow, and never lost."""
+
+    flow: FlowId
+    minute: int
+    key: KeyId
+    model: str
+    account: AccountId
+    failed: bool
+    estimated: bool
+    prompt_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    thought_tokens: int
+
+
+def usage_of(flow: FlowRecord) -> UsageRecord:
+    """The part of a finished flow that is counted."""
+    return UsageRecord(
+        flow=flow.id,
+        minute=flow.minute,
+        key=flow.key,
+        model=flow.model or flow.model_asked[:200],
+        account=flow.account,
+        failed=flow.outcome not in _NOT_FAILED,
+        estimated=flow.usage_source in ("estimated", "partial"),
+        prompt_tokens=flow.prompt_tokens,
+        cached_tokens=flow.cached_tokens,
+        output_tokens=flow.output_tokens,
+        thought_tokens=flow.thought_tokens,
+    )

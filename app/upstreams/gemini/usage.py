@@ -1,0 +1,65 @@
+"""The upstream's token counts to Usage.
+
+Counts are cumulative and may come on any chunk, also after the finish; the last value of each member holds.
+Source: upstream.md 6.5, openai.md 8.4, anthropic.md 16.
+"""
+
+from app.ir.usage import Usage
+from app.upstreams.gemini.wire import Tokens
+
+_PLACEHOLDER = (1, 1, 2)
+"""Prompt, candidates, total of the first Claude chunks: it only says that nothing is known yet."""
+
+
+class TokenCount:
+    """Keeps the last value of each count.
+
+    see(prompt 9, total 12) see(candidates 3) -> usage() has prompt 9, output 3
+    """
+
+    def __init__(self) -> None:
+        self.prompt = 0
+        self.candidates: int | None = None
+        self.total: int | None = None
+        self.thoughts = 0
+        self.cached = 0
+        self.tool_prompt = 0
+        self.seen = False
+
+    def see(self, tokens: Tokens) -> None:
+        """Take over what `tokens` says."""
+        self.seen = True
+        if tokens.prompt_token_count is not None:
+            self.prompt = max(0, tokens.prompt_token_count)
+        if tokens.candidates_token_count is not None:
+            self.candidates = max(0, tokens.candidates_token_count)
+        if tokens.total_token_count is not None:
+            self.total = max(0, tokens.total_token_count)
+        if tokens.thoughts_token_count is not None:
+            self.thoughts = max(0, tokens.thoughts_token_count)
+        if tokens.cached_content_token_count is not None:
+            self.cached = max(0, tokens.cached_content_token_count)
+        if tokens.tool_use_prompt_token_count is not None:
+            self.tool_prompt = max(0, tokens.tool_use_prompt_token_count)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing is known, or nothing but zeros."""
+        return not (self.prompt or self.candidates or self.total or self.thoughts)
+
+    def usage(self, searches: int = 0) -> Usage:
+        """The counts as they stand."""
+        if not self.seen or (self.prompt, self.candidates, self.total) == _PLACEHOLDER:
+            return Usage(searches=searches)
+        candidates = self.candidates
+        if candidates is None:
+            candidates = max(0, (self.total or 0) - self.prompt - self.tool_prompt - self.thoughts)
+        prompt = self.prompt + self.tool_prompt
+        return Usage(
+            prompt=prompt,
+            cached=min(self.cached, prompt),
+            output=candidates + self.thoughts,
+            thoughts=self.thoughts,
+            searches=searches,
+            known=True,
+        )

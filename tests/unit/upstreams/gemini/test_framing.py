@@ -1,0 +1,86 @@
+"""Bodies in any form and split."""
+
+import json
+
+import pytest
+
+from app.errors import (
+    StreamCut,
+    UpstreamGarbled,
+)
+from app.ir.answer import collect
+from app.ir.events import Event, Fault
+from app.ir.parts import Text
+from tests.support.gemini import (
+    DONE,
+    a_decoder,
+    chunk,
+    decoded,
+    fault_of,
+    saying,
+    sse,
+)
+
+
+@pytest.mark.parametrize("separator", ["\n\n", "\r\n\r\n", "\r\r"])
+def test_line_ends_of_any_kind_end_lines(separator: str) -> None:
+    """faults.md F058."""
+    events = decoded(sse(chunk(saying("a\u2028b\u0085c")), DONE, separator=separator))
+
+    assert collect(events).pieces == (Text("a\u2028b\u0085c"),)
+
+
+def test_bare_chunks_are_read_like_wrapped_ones() -> None:
+    """upstream.md 6.2."""
+    assert decoded(sse(chunk(saying("a")), DONE, wrapped=False)) == decoded(sse(chunk(saying("a")), DONE))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_in_place_of_a_stream_is_accepted(indent: int | None) -> None:
+    """faults.md F034."""
+    chunks = [chunk(saying("a")), chunk(saying("b"), finish="STOP")]
+    array = json.dumps([{"response": one} for one in chunks], indent=indent).encode()
+    single = json.dumps({"response": chunk(saying("ab"), finish="STOP")}, indent=indent).encode()
+
+    for body in (array, b"\r\n " + single):
+        assert collect(decoded([body[:7], body[7:]])).pieces == (Text("ab"),)
+
+
+def test_other_text_in_place_of_a_stream_is_garbled() -> None:
+    """faults.md F033."""
+    assert isinstance(fault_of(decoded(b"<html><title>Oops</title></html>")), UpstreamGarbled)
+
+
+def test_half_an_event_at_the_end_is_a_cut() -> None:
+    """faults.md F040."""
+    events = decoded(sse(chunk(saying("a"))) + b'data: {"response": {"cand')
+
+    assert isinstance(fault_of(events), StreamCut)
+
+
+def test_a_whole_event_without_its_blank_line_counts() -> None:
+    """upstream.md 6.1."""
+    body = sse(chunk(saying("a")), chunk(saying("b"), finish="STOP")).rstrip()
+
+    assert collect(decoded(body)).pieces == (Text("ab"),)
+
+
+def test_an_endless_event_is_given_up() -> None:
+    """faults.md F059."""
+    decoder = a_decoder()
+    decoder.feed(sse(chunk(saying("a"))))
+
+    events: list[Event] = []
+    for _ in range(10):
+        events += decoder.feed(b"data: " + b"x" * (4 * 1024 * 1024))
+
+    assert [type(event) for event in events] == [Fault]
+    assert decoder.is_over
+    assert decoder.finish() == []
+
+
+def test_text_that_looks_like_protocol_is_text() -> None:
+    """faults.md F060."""
+    text = "data: [DONE]\n\nevent: message_stop\n\n"
+
+    assert collect(decoded(sse(chunk(saying(text)), DONE))).pieces == (Text(text),)

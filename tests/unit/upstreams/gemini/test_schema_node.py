@@ -1,0 +1,12 @@
+"""Descriptions with hints."""
+
+from tests.support.schemas import cleaned
+
+NOOP = {"type": "boolean", "description": "Always true."}
+
+
+def test_a_hint_that_is_already_there_is_not_added_again() -> None:
+    """tool-schemas.md 2.6."""
+    schema = {"properties": {"a": {"type": "string", "minLength": 1, "description": "x [minLength: 1]"}}}
+
+    assert cleaned(schema)["properties"]["a"]["description"] == "x [minLength: 1]"
