@@ -21,7 +21,7 @@ USAGE = """usage: python3 run.py COMMAND [ARGUMENTS]
 
   demo        gateway and simulated backend in one go, no account needed
   serve       the gateway
-  account, key, db, simulate, plan, doctor, flows
+  account, key, db, simulate, plan, doctor
               see `python3 run.py COMMAND --help`
 
   check       format, lint, types, import contracts, container files
@@ -93,10 +93,11 @@ def prepare(*, for_developers: bool) -> None:
 
 
 def _prepare_with_uv(*, for_developers: bool) -> None:
-    groups = ["--group", "test", "--group", "lint"] if for_developers else []
+    # What a developer's task has put there stays when the product is run in between.
+    groups = ["--group", "test", "--group", "lint"] if for_developers else ["--inexact"]
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
-    command = ["uv", "sync", "--locked", "--quiet", "--no-default-groups", "--extra", "uvloop", *groups]
-    _must([*command, "--python", sys.executable], environment)
+    command = ["uv", "sync", "--locked", "--quiet", "--inexact", "--no-default-groups"]
+    _must([*command, "--extra", "uvloop", *groups, "--python", sys.executable], environment)
 
 
 def _prepare_with_pip(*, for_developers: bool) -> None:

@@ -1,66 +1,13 @@
-"""Every error the gateway can answer with, and what each means for caller, pool and retry.
+"""Every error the gateway can answer with.
 
 An error is a value: dialects look at `code`, the attempt loop at `verdict`, nobody parses messages.
 A message is one readable sentence without secrets, account names, projects, hosts or traces.
 Never: knowledge of a wire format.
 """
 
-from enum import StrEnum
 from typing import ClassVar
 
-from msgspec import Struct
-
-ANY_NUMBER = 1_000_000
-"""For `Verdict.switches`: as many other accounts as there are."""
-
-
-class Cool(StrEnum):
-    """What is set aside after an upstream error."""
-
-    NOTHING = "nothing"
-    LANE = "lane"  # this account for the whole quota group
-    MODEL = "model"  # this account for this one model
-    EVERYONE = "everyone"  # this model on every account; no account is blamed
-
-
-class Mark(StrEnum):
-    """A lasting state that an upstream error puts an account into; each needs somebody to act."""
-
-    NEEDS_SIGN_IN = "needs_sign_in"
-    NEEDS_VERIFICATION = "needs_verification"
-    SUSPENDED = "suspended"
-    PROJECT_ERROR = "project_error"
-
-
-class Repair(StrEnum):
-    """What to mend before the same account is tried again."""
-
-    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of an act, not a password
-    REDISCOVER = "rediscover"
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """What an upstream error means. Source: upstream.md 7.10, faults.md 6 B.
-
-    `tries_here`: further attempts on the same account, each after `wait_s` (seconds) and the `repair`.
-    `switches`: how many other accounts one request may try because of this error.
-    `cool_s` is None where the pool's own ladder decides how long.
-    `unclear` failures count against the retry budget, refusals that name an account do not.
-    """
-
-    tries_here: int = 0
-    wait_s: float = 0.0
-    repair: Repair | None = None
-    switches: int = 0
-    next_host: bool = False
-    cool: Cool = Cool.NOTHING
-    cool_s: float | None = None
-    mark: Mark | None = None
-    link: str | None = None
-    unclear: bool = False
-
-
-FAIL = Verdict()
+from app.verdicts import ANY_NUMBER, FAIL, Cool, Mark, Repair, Verdict
 
 
 class GatewayError(Exception):
@@ -102,6 +49,13 @@ class Overloaded(GatewayError):
 
     status = 503
     code = "overloaded"
+
+
+class StoreUnavailable(GatewayError):
+    """A request needs the database, and it does not answer. Known keys never come to this."""
+
+    status = 503
+    code = "store_unavailable"
 
 
 class ClientError(GatewayError):
@@ -241,8 +195,8 @@ class PoolBusy(PoolError):
 class UpstreamError(GatewayError):
     """The upstream refused or broke. `status` and `code` are what a caller sees when nothing else helped.
 
-    `kind` is a short closed word for metrics and logs, for example `capacity` or `connect`. `detail` holds the
-    upstream's own words, cleaned: for the operator, never for a caller.
+    `kind` is a short closed word for metrics and logs, for example `capacity` or `connect`. `detail` holds
+    the upstream's own words, cleaned: for the operator, never for a caller.
     """
 
     status = 503

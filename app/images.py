@@ -1,21 +1,19 @@
 """Images made fit for a model: checked by their headers, turned upright, re-encoded only when they must be.
 
 A file that is fine leaves exactly as it came. The header is checked before anything is decoded to pixels, and
-pixels are made in threads, few at a time. The only user of Pillow.
+pixels are made in threads, few at a time, by `app.redraw`.
 Source: faults.md 3 and F097, anthropic.md 5.1, openai.md 5.3.
 Never: fetching, or knowledge of dialects.
 """
 
 import asyncio
-import base64
-import io
 from typing import Final
 
 from msgspec import Struct, structs
-from PIL import Image, ImageOps
 
 from app.errors import BadRequest, TooLarge
 from app.ir.parts import Blob
+from app.late import late
 from app.wire import media
 from app.wire.media import NotBase64, Picture
 
@@ -26,16 +24,6 @@ _HEADS: Final = (64, 64 * 1024, 1024 * 1024)
 """How much of a file is looked at for its size, in bytes, step by step; at last all of it."""
 
 _KNOWN: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/heic", "image/heif"})
-_PILLOW_NAMES: Final = {"image/jpeg": "JPEG", "image/gif": "GIF", "image/png": "PNG", "image/webp": "WEBP"}
-_JPEG_QUALITY: Final = 92
-_UNREADABLE: Final = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-"""What Pillow raises on a file that is not what its header says."""
 
 
 class ImageLimits(Struct, frozen=True):
@@ -67,7 +55,7 @@ class ImageDesk:
         if picture is None or (picture.orientation == 1 and checked.media_type in accepted):
             return checked
         async with self._slots:
-            return await asyncio.to_thread(redraw, checked, self.limits)
+            return await asyncio.to_thread(_redrawn, checked, self.limits)
 
 
 def check(blob: Blob, limits: ImageLimits) -> tuple[Blob, Picture | None]:
@@ -82,46 +70,12 @@ def check(blob: Blob, limits: ImageLimits) -> tuple[Blob, Picture | None]:
         raise TooLarge(f"A file in the request is larger than {limit:g} MB.", where=blob.where)
     found = media.sniff(media.head_of(data, _HEADS[0]))
     if found is None and is_image:
-        raise _bad_format(blob, "it is not a PNG, JPEG, GIF, WebP or HEIC image")
+        raise bad_format(blob, "it is not a PNG, JPEG, GIF, WebP or HEIC image")
     media_type = found or label
     picture = _picture(data, media_type, blob, limits) if media_type in _KNOWN else None
     if data is blob.data and media_type == blob.media_type:
         return blob, picture
     return structs.replace(blob, media_type=media_type, data=data), picture
-
-
-def redraw(blob: Blob, limits: ImageLimits) -> Blob:
-    """The image upright and in a type that every model takes: JPEG stays JPEG, everything else becomes PNG.
-
-    Of an animation the first frame is kept. Raises BadRequest when the image is broken or cannot be read.
-    """
-    name = _PILLOW_NAMES.get(blob.media_type)
-    if name is None:
-        raise _bad_format(blob, f"{blob.media_type} is not a type that this model takes")
-    is_photo = blob.media_type == "image/jpeg"
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(blob.data)), formats=[name]) as image:
-            # A file can hold a larger picture than its header admits; this is before any decoding.
-            if image.width * image.height > limits.max_pixels:
-                raise _too_many_pixels(blob, image.width, image.height, limits)
-            drawn = _photo(image) if is_photo else _drawing(image)
-    except _UNREADABLE as exc:
-        raise _bad_format(blob, "it is damaged") from exc
-    media_type = "image/jpeg" if is_photo else "image/png"
-    return structs.replace(blob, media_type=media_type, data=base64.b64encode(drawn).decode("ascii"))
-
-
-def _photo(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    profile = image.info.get("icc_profile")
-    ImageOps.exif_transpose(image).save(out, "JPEG", quality=_JPEG_QUALITY, icc_profile=profile)
-    return out.getvalue()
-
-
-def _drawing(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.convert("RGBA" if image.has_transparency_data else "RGB").save(out, "PNG")
-    return out.getvalue()
 
 
 def _base64(text: str, blob: Blob, *, is_image: bool) -> str:
@@ -139,16 +93,24 @@ def _picture(data: str, media_type: str, blob: Blob, limits: ImageLimits) -> Pic
         if picture is not None or size * 4 >= len(data) * 3:
             break
     if picture is None or not picture.pixels:
-        raise _bad_format(blob, "its header is damaged")
+        raise bad_format(blob, "its header is damaged")
     if picture.pixels > limits.max_pixels:
-        raise _too_many_pixels(blob, picture.width, picture.height, limits)
+        raise too_many_pixels(blob, picture.width, picture.height, limits)
     return picture
 
 
-def _too_many_pixels(blob: Blob, width: int, height: int, limits: ImageLimits) -> BadRequest:
+def _redrawn(blob: Blob, limits: ImageLimits) -> Blob:
+    redraw = late("app.redraw:redraw")  # with Pillow; most images need no more than a look at their header
+    redrawn: Blob = redraw(blob, limits)
+    return redrawn
+
+
+def too_many_pixels(blob: Blob, width: int, height: int, limits: ImageLimits) -> BadRequest:
+    """The refusal of a picture that is too large once decoded."""
     most = limits.max_pixels / 1_000_000
-    return _bad_format(blob, f"it has {width} x {height} pixels, more than {most:g} million")
+    return bad_format(blob, f"it has {width} x {height} pixels, more than {most:g} million")
 
 
-def _bad_format(blob: Blob, why: str) -> BadRequest:
+def bad_format(blob: Blob, why: str) -> BadRequest:
+    """The refusal of a file that is no usable image."""
     return BadRequest(f"The image cannot be used: {why}.", where=blob.where, reason="invalid_image_format")

@@ -34,7 +34,5 @@ def with_secrets(settings: Settings) -> Completed:
         raise _refused(exc) from exc
 
 
-def _refused(error: SettingsError) -> click.ClickException:
-    refusal = click.UsageError(f"The settings cannot be used:\n{error}")
-    refusal.exit_code = 2
-    return refusal
+def _refused(error: SettingsError) -> click.UsageError:
+    return click.UsageError(f"The settings cannot be used:\n{error}")

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from app.cli.run import run_gateway
-from app.cli.serve import pointed_at
+from app.cli.simulated import pointed_at
 from app.gateway.parts import Gateway
 from app.observe.logging import configure_logging
 from app.server.loop import run

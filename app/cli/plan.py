@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import msgspec
 
 from app.cli.configuration import read_settings, with_secrets
 from app.gateway.build import open_gateway
+from app.observe.logging import configure_logging
 from app.wire import json
 
 
@@ -16,7 +18,8 @@ from app.wire import json
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(as_json: bool) -> None:
     """Print the effective stages of each operation, in order."""
-    lines = asyncio.run(_plan())
+    with closing(configure_logging("error")):
+        lines = asyncio.run(_plan())
     if as_json:
         click.echo(json.encode(dict(line.split(None, 1) for line in lines)))
     else:

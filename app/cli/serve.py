@@ -3,16 +3,15 @@
 from contextlib import AsyncExitStack, closing
 
 import click
-import msgspec
 
 from app.cli.configuration import read_settings, with_secrets
 from app.cli.run import run_gateway
 from app.gateway.parts import Gateway
+from app.late import late
 from app.observe.logging import configure_logging
 from app.server.loop import run
 from app.server.options import Address
 from app.settings.schema import Settings
-from app.simulator.server import Simulator, SimulatorOptions
 
 
 @click.command()
@@ -33,23 +32,8 @@ def serve(host: str | None, port: int | None, simulator: bool) -> None:
 async def _serve(settings: Settings, *, simulated: bool) -> None:
     stack = AsyncExitStack()
     if simulated:
-        simulator = await stack.enter_async_context(Simulator(SimulatorOptions(scenario="demo")))
-        settings = pointed_at(settings, simulator)
+        settings = await late("app.cli.simulated:beside")(stack, settings)
     await run_gateway(settings, _ready, stack)
-
-
-def pointed_at(settings: Settings, simulator: Simulator) -> Settings:
-    """The settings with the simulator in place of the real backend."""
-    upstream = msgspec.structs.replace(
-        settings.upstream,
-        upstream_base_urls=simulator.host_urls,
-        oauth_auth_url=simulator.oauth_auth_url,
-        oauth_token_url=simulator.oauth_token_url,
-        oauth_userinfo_url=simulator.oauth_userinfo_url,
-        oauth_client_id=simulator.options.client_id,
-        oauth_client_secret=simulator.options.client_secret,
-    )
-    return msgspec.structs.replace(settings, upstream=upstream)
 
 
 def _ready(gateway: Gateway, addresses: tuple[Address, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 from msgspec import Struct
 
 from app.catalog.profile import ModelProfile
-from app.errors import GatewayError
+from app.errors import GatewayError, NotFound
 from app.ids import Ids
 from app.ir.answer import Answer
 from app.ir.events import Event
@@ -67,6 +67,14 @@ class Dialect(Protocol):
         """Whether a request to a path that several dialects share is this one's."""
         ...
 
+    def canonical(self, path: str) -> str:
+        """The path of an endpoint that `path` is another spelling of, else `path` itself."""
+        ...
+
+    def unknown(self, path: str) -> NotFound | None:
+        """The error for a canonical path that leads nowhere; None for one that is not this API's at all."""
+        ...
+
     def parse(self, endpoint: Endpoint, body: bytes, params: Params) -> Prompt:
         """The body of a generate or count request. Raises BadRequest with `where` in the body."""
         ...
@@ -99,6 +107,6 @@ class Dialect(Protocol):
         """The HTTP status of an error reply; each client's own specification decides it."""
         ...
 
-    def headers(self, request_id: str) -> dict[str, str]:
-        """Headers that every reply of this dialect carries."""
+    def headers(self, request_id: str, took_ms: int) -> dict[str, str]:
+        """Headers that every reply of this dialect carries; `took_ms` have passed since the request came."""
         ...

@@ -6,6 +6,7 @@ text through. A watcher's trouble is logged and the flow goes on.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -81,4 +82,5 @@ def _failure(hook: object) -> AddonFailure:
 
 
 def _name(hook: object) -> str:
+    hook = hook.func if isinstance(hook, partial) else hook
     return str(getattr(hook, "__qualname__", type(hook).__name__))

@@ -111,6 +111,8 @@ class ThoughtFilter:
     def __call__(self, event: Event) -> tuple[Event, ...]:
         """What stands in the place of `event`."""
         match event:
+            case TextDelta():  # most frequent first
+                return (event,)
             case ThoughtOpen():
                 self._in_thought = True
                 return ()

@@ -20,6 +20,11 @@ class Plan:
         self._stages = {operation: tuple(chain) for operation, chain in stages.items()}
         self._runs = {operation: compose(chain) for operation, chain in self._stages.items()}
 
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What there are stages for."""
+        return tuple(self._stages)
+
     def run_of(self, operation: Operation) -> Proceed:
         """The whole pipeline of an operation as one function."""
         return self._runs[operation]

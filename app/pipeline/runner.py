@@ -68,8 +68,7 @@ class Runner:
         try:
             await self._guarded(flow)
         except asyncio.CancelledError:
-            if flow.error is None:
-                flow.outcome = "client_closed"
+            _cancelled(flow)
             raise
         finally:
             self._end(flow)
@@ -97,7 +96,20 @@ class Runner:
         box = flow.outbox
         if flow.error is None or flow.writer is None or not (box.committed or box.status_committed):
             return b""
-        return flow.writer.feed(Fault(flow.error))
+        try:
+            return flow.writer.feed(Fault(flow.error))
+        except Exception:  # a writer's bug must not keep the client waiting for the end
+            log.exception("bug: a stream could not be ended in its own words")
+            return b""
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
+        flow = self._running.pop(task)
+        if not flow.outbox.is_closed:  # cancelled before its first step
+            _cancelled(flow)
+            self._end(flow)
+
+
+def _cancelled(flow: Flow) -> None:
+    """Whoever interrupts a flow for a reason of the gateway leaves an error; else its client has left."""
+    if flow.error is None:
+        flow.outcome = "client_closed"

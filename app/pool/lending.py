@@ -10,7 +10,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from app.errors import Cool
 from app.ids import AccountId, LeaseId
 from app.pool.cooling import ACCOUNT, Cooling, Scope, cooling_for
 from app.pool.memo import PoolMemo, rest_of
@@ -30,6 +29,7 @@ from app.pool.model import (
 from app.pool.policy import rank, wait_for
 from app.pool.roster import Roster
 from app.pool.seat import Seat
+from app.verdicts import Cool
 
 SHORTLIST = 16
 """So many of the first in order are ranked; with fewer accounts that is all of them."""
@@ -103,12 +103,14 @@ class Lending:
             case "ok":
                 if seat.succeed(roster.scopes, probed=held.grant.probes, now=now):
                     self._witness.returned(seat.account.id, roster.bucket.model)
+                    self._place(seat, now)
             case "neutral":
                 if held.grant.probes:
                     seat.release_probe(roster.scopes, now)
+                    self._place(seat, now)
             case "failed":
                 self._cool(held, outcome, now)
-        self._place(seat, now)
+                self._place(seat, now)
 
     def release(self, lease: LeaseId, now: float) -> None:
         """Give a lane back. An unknown lease, or one given back, changes nothing."""

@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from app.errors import Cool, Mark
 from app.ids import AccountId, LeaseId
 from app.upstreams.base import Window
+from app.verdicts import Cool, Mark
 
 __all__ = [
     "Account",

@@ -4,8 +4,9 @@ Pure. The table of what an error means is in `app.errors`; here it only meets th
 a request's fault and a network's fault are not the account's. Source: faults.md 1, rules 7 to 10.
 """
 
-from app.errors import Cool, GatewayError, Mark, UpstreamError, UpstreamUnreachable
+from app.errors import GatewayError, UpstreamError, UpstreamUnreachable
 from app.pool.model import AccountState, Outcome
+from app.verdicts import Cool, Mark
 
 OK = Outcome(word="ok")
 NEUTRAL = Outcome(word="neutral")

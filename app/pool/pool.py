@@ -4,6 +4,7 @@ Joins the ledger (who has what), the keeper (access tokens) and the book (what i
 listener what happens. Never: HTTP, the ORM, or anything about requests beyond what they want.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Literal
@@ -13,12 +14,8 @@ from msgspec.structs import replace
 from app.clock import Clock
 from app.errors import (
     CredentialRejected,
-    NoAccount,
     NotFound,
     OAuthClientRejected,
-    PoolBusy,
-    PoolError,
-    PoolExhausted,
     UpstreamError,
 )
 from app.ids import AccountId
@@ -41,12 +38,11 @@ from app.pool.model import (
     Want,
 )
 from app.pool.outcome import STATE_OF_MARK, outcome_of
+from app.pool.refusals import refusal
 from app.pool.status import status_of
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential
 
-BUSY_RETRY_S = 2.0
-NO_ACCOUNT_RETRY_S = 60.0
 SET_UP_AGAIN_S = 30.0
 
 
@@ -75,18 +71,25 @@ class Pool:
         self._limits = limits
         self._listener = listener
         self._chores = Chores()
+        self._loading = asyncio.Lock()
+        self._touched: set[AccountId] = set()
+        self._unsaved: set[AccountId] = set()
         self._being_set_up: set[AccountId] = set()
         self._discoveries = Discoveries(discover, keeper, book, self._chores) if discover else None
 
     async def load(self) -> None:
         """Take over the book as it is now; to be called at start and whenever accounts changed elsewhere."""
-        stored = {account.id: account for account in await self._book.all()}
-        known = {account.id: account for account in self._ledger.accounts()}
-        for gone in known.keys() - stored.keys():
-            self._forget(gone)
-        for account in stored.values():
-            if account.id not in self._being_set_up and account != known.get(account.id):
-                self._take_over(account, "changed" if account.id in known else "added")
+        async with self._loading:
+            self._touched.clear()
+            stored = {account.id: account for account in await self._book.all()}
+            known = {account.id: account for account in self._ledger.accounts()}
+            # Of what was changed here meanwhile the book may have told the old story.
+            ours = self._touched | self._unsaved | self._being_set_up
+            for gone in known.keys() - stored.keys() - ours:
+                self._forget(gone)
+            for account in stored.values():
+                if account.id not in ours and account != known.get(account.id):
+                    self._take_over(account, "changed" if account.id in known else "added")
 
     def lease(self, want: Want) -> AbstractAsyncContextManager[Lease]:
         """An account for one attempt, after standing in line if need be.
@@ -195,7 +198,8 @@ class Pool:
         while True:
             said = await self._ledger.lease(want)
             if isinstance(said, Wait):
-                raise self._refusal(said, failure)
+                now = self._clock.monotonic()
+                raise refusal(said, failure, now=now, most_s=self._limits.probe_s)
             if self._needs_project(said.account):
                 self._set_up(said.account)
                 self.give_back(said)
@@ -221,30 +225,6 @@ class Pool:
         else:
             self._ledger.rest(account, max(1.0, self._keeper.retries_in(account)), "token")
 
-    def _refusal(self, wait: Wait, failure: UpstreamError | None) -> PoolError | UpstreamError:
-        if isinstance(failure, OAuthClientRejected):
-            return failure
-        seconds = wait.until - self._clock.monotonic()
-        match wait.why:
-            case "none":
-                message = "No account can serve this model until the operator acts."
-                return NoAccount(message, retry_after_s=NO_ACCOUNT_RETRY_S)
-            case "tried" if failure is not None:
-                message = "No access token could be had for any account."
-                return NoAccount(message, retry_after_s=NO_ACCOUNT_RETRY_S)
-            case "tried":
-                message = "Every usable account was tried for this request."
-                return PoolExhausted(message, retry_after_s=BUSY_RETRY_S)
-            case "cooling":
-                message = "Every usable account is resting."
-                return PoolExhausted(message, retry_after_s=_bounded(seconds, self._limits.probe_s))
-            case "busy":
-                message = "All accounts are in use, and none became free in time."
-                return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
-            case "full":
-                message = "All accounts are in use, and too many requests wait for one."
-                return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
-
     # Accounts.
 
     def _take_over(self, account: Account, kind: Literal["added", "changed", "enabled", "disabled"]) -> None:
@@ -252,9 +232,11 @@ class Pool:
             self._set_up(account)
         else:
             self._ledger.put(account)
+        self._touched.add(account.id)
         self._listener(PoolChange(kind, account.id))
 
     def _forget(self, account: AccountId) -> None:
+        self._touched.add(account)
         self._ledger.drop(account)
         self._keeper.forget(account)
         self._listener(PoolChange("removed", account))
@@ -264,12 +246,17 @@ class Pool:
         self._ledger.put(replace(account, state=state, state_reason=reason, state_link=link))
         is_ready = state is AccountState.READY
         self._listener(PoolChange("ready" if is_ready else "marked", account.id, state, reason))
+        self._unsaved.add(account.id)
         self._chores.start("mark-account", self._store_state(account.id, state, reason, link))
 
     async def _store_state(
         self, account: AccountId, state: AccountState, reason: str, link: str | None
     ) -> None:
-        await self._book.set_state(account, state, reason=reason, link=link)
+        try:
+            await self._book.set_state(account, state, reason=reason, link=link)
+        finally:
+            self._touched.add(account)
+            self._unsaved.discard(account)
 
     # Accounts that have no project yet.
 
@@ -293,30 +280,30 @@ class Pool:
         try:
             await self._discovered(account)
         except UpstreamError as error:
-            if self._ledger.find(account.id) is None:
-                return
-            self._ledger.put(account)
-            outcome = outcome_of(error)
-            if outcome.mark is not None:
-                self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
-            else:
-                self._ledger.rest(account.id, SET_UP_AGAIN_S, "project")
+            self._not_set_up(account.id, outcome_of(error))
         finally:
             self._being_set_up.discard(account.id)
+
+    def _not_set_up(self, account_id: AccountId, outcome: Outcome) -> None:
+        account = self._ledger.find(account_id)
+        if account is None or account.state is not AccountState.ONBOARDING:
+            return
+        account = replace(account, state=AccountState.READY)
+        self._ledger.put(account)
+        if outcome.mark is not None:
+            self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
+        else:
+            self._ledger.rest(account.id, SET_UP_AGAIN_S, "project")
 
     async def _discovered(self, account: Account) -> Account:
         assert self._discoveries is not None, "nobody may ask for a discovery that was not wired"
         found = await self._discoveries.ask(account)
         if self._ledger.find(account.id) is not None:
             self._ledger.put(found.account)
+        self._touched.add(account.id)
         self._ledger.tell(account.id, found.windows)
         self._listener(PoolChange("refreshed", account.id))
         return found.account
-
-
-def _bounded(seconds: float, most: float) -> float:
-    """A hint for callers: at least a second, at most until the next probe."""
-    return min(max(1.0, seconds), most)
 
 
 def _unknown() -> NotFound:

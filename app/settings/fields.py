@@ -47,6 +47,15 @@ def fields_by_name() -> dict[str, Field]:
     return {field.name: field for field in all_fields()}
 
 
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Every secret that is set, for who must keep them out of logs."""
+    found: list[str] = []
+    for field in all_fields():
+        if field.is_secret and (value := getattr(getattr(settings, field.section), field.name)):
+            found.extend([value] if isinstance(value, str) else value)
+    return tuple(found)
+
+
 def _fields_of(name: str, section: type[Section]) -> list[Field]:
     hints = get_type_hints(section, include_extras=True)
     defaults = section()

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 RING_SIZE = 10_000
+MAX_BLAMES = 1_000
 BODY_BUDGET = 64 * 1024 * 1024
 
 
@@ -114,8 +115,9 @@ class Journal:
         self.aborted_streams += aborted
 
     def blame(self, text: str) -> None:
-        """Write down something that a good client does not do."""
-        self.misbehaviour.append(text)
+        """Write down something that a good client does not do; beyond `MAX_BLAMES` no more is kept."""
+        if len(self.misbehaviour) < MAX_BLAMES:
+            self.misbehaviour.append(text)
 
     def clear(self) -> None:
         """Forget everything but what is still open."""

@@ -48,6 +48,7 @@ class Watch:
             recent.popleft()
         if len(recent) > self.limits.calls_per_second:
             self._blame(f"{account} is called {len(recent)} times within a second")
+            recent.clear()
 
     def told_to_wait(self, account: str, model: str, host: str, until: float) -> None:
         """An account was told when to come back."""

@@ -19,7 +19,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from app.clock import Clock
 from app.store import journal_format, logs, usage
 from app.store.journal import Journal
-from app.store.records import RUNNING, FlowRecord, UsageRecord, usage_of
+from app.store.records import RUNNING, FlowRecord, UsageRecord, storable, usage_of
 from app.store.usage import UsageSum
 from app.store.writer import Writer
 
@@ -123,10 +123,11 @@ class Books:
 
     def started(self, flow: FlowRecord) -> None:
         """The first attempt of a flow starts. May be forgotten when the database is away."""
-        self._writer.put(self._flows, flow.id, flow)
+        self._writer.put(self._flows, flow.id, storable(flow))
 
     def finished(self, flow: FlowRecord) -> None:
         """A flow has ended; from here on its usage is safe, but for the last second before a power cut."""
+        flow = storable(flow)
         has_room = self._writer.has_room(self._flows, flow.id)
         segment = self._journalled(flow, is_only_copy=not has_room)
         if has_room:

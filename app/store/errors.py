@@ -3,15 +3,6 @@
 Each message is for the operator: what is wrong, with which file, and what to do.
 """
 
-from app.errors import GatewayError
-
-
-class StoreUnavailable(GatewayError):
-    """A request needs the database, and it does not answer. Known keys never come to this."""
-
-    status = 503
-    code = "store_unavailable"
-
 
 class StoreError(Exception):
     """The store cannot be opened or used as asked."""

@@ -16,8 +16,8 @@ from msgspec import Struct
 from tortoise.exceptions import BaseORMException
 
 from app.clock import Clock
+from app.errors import StoreUnavailable
 from app.ids import KeyId
-from app.store.errors import StoreUnavailable
 from app.store.keys import KeyRecord, StoredKeys
 from app.store.tx import Closed
 

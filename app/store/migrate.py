@@ -47,11 +47,11 @@ async def upgrade(database: Database) -> tuple[str, ...]:
 
     On PostgreSQL several processes take turns; on SQLite the caller holds the file's lock.
     """
-    await run_query(database, _prepare)
 
     async def work(client: BaseDBAsyncClient) -> tuple[str, ...]:
         if not database.is_sqlite:
             await client.execute_query("SELECT pg_advisory_xact_lock($1)", [_POSTGRES_LOCK])
+        await _prepare(client)
         status = await _status(client)
         if status.unknown:
             names = ", ".join(status.unknown)
@@ -63,8 +63,8 @@ async def upgrade(database: Database) -> tuple[str, ...]:
 
 
 async def _prepare(client: BaseDBAsyncClient) -> None:
-    """Make the table of applied migrations. Outside the transaction, because asking for a table that is not
-    there would end a PostgreSQL transaction."""
+    """Make the table of applied migrations first: asking for a table that is not there would end a
+    PostgreSQL transaction."""
     executor = MigrationExecutor(client, apps_config())
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
 

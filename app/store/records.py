@@ -3,8 +3,9 @@
 Instants are epoch seconds. Never: bodies, texts of a client, or anything secret.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from app.ids import AccountId, FlowId, KeyId
@@ -99,3 +100,48 @@ def usage_of(flow: FlowRecord) -> UsageRecord:
         output_tokens=flow.output_tokens,
         thought_tokens=flow.thought_tokens,
     )
+
+
+_LONGEST_TEXTS = {
+    "id": 64,
+    "key": 32,
+    "dialect": 32,
+    "model_asked": 200,
+    "model": 200,
+    "account": 32,
+    "outcome": 32,
+    "code": 64,
+    "phase": 32,
+}
+_LARGEST_COUNTS = {
+    "status": 999,
+    "duration_ms": 2**31 - 1,
+    "bytes_out": 2**53,
+    "prompt_tokens": 2**53,
+    "cached_tokens": 2**53,
+    "output_tokens": 2**53,
+    "thought_tokens": 2**53,
+}
+
+
+def storable(flow: FlowRecord) -> FlowRecord:
+    """The flow with values that every database takes, whatever a client or the upstream has said.
+
+    A row that is refused would take its usage with it.
+    """
+    fixed: dict[str, Any] = {}
+    for name, longest in _LONGEST_TEXTS.items():
+        text = getattr(flow, name)
+        if (clean := _clean(text, longest)) != text:
+            fixed[name] = clean
+    for name, largest in _LARGEST_COUNTS.items():
+        count = getattr(flow, name)
+        if not 0 <= count <= largest:
+            fixed[name] = max(0, min(count, largest))
+    return msgspec.structs.replace(flow, **fixed) if fixed else flow
+
+
+def _clean(text: str, longest: int) -> str:
+    if len(text) <= longest and text.isascii() and "\0" not in text:
+        return text
+    return text[:longest].replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -6,6 +6,7 @@ They lie sealed in the database, so that rotating ENCRYPTION_KEY does not change
 import secrets
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
 
 from app.store.models import VaultRow
 from app.store.seal import Seal, place
@@ -26,7 +27,10 @@ async def secret(database: Database, seal: Seal, name: str) -> bytes:
         await VaultRow.create(name=name, sealed=seal.seal(fresh.hex(), where))
         return fresh
 
-    return await run_in_tx(database, work)
+    try:
+        return await run_in_tx(database, work)
+    except IntegrityError:  # another instance made it at the same moment
+        return await run_in_tx(database, work)
 
 
 async def reseal(database: Database, seal: Seal) -> int:

@@ -10,6 +10,7 @@ from app.catalog.profile import ModelProfile
 from app.ids import AccountId, Ids
 from app.ir.events import Event
 from app.ir.prompt import Prompt, ToolSpec
+from app.ir.usage import Usage
 
 
 class Credential(Struct, frozen=True):
@@ -117,6 +118,16 @@ class Decoder(Protocol):
     @property
     def is_over(self) -> bool:
         """Whether End or Fault has been given."""
+        ...
+
+    @property
+    def has_finish(self) -> bool:
+        """Whether the upstream has said why it stopped: only token counts can follow."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as told so far; what an attempt has cost that is cut short."""
         ...
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from app.errors import BadRequest, ClientError, TooLarge, UpstreamError
 from app.upstreams.addresses import is_public
-from app.upstreams.http import Exchange, UpstreamReply, public_tls
+from app.upstreams.http import Exchange, UpstreamReply
 from app.upstreams.transport.direct import DirectTransport
 from app.upstreams.transport.dns import Lookup, Resolver, system_lookup
 from app.upstreams.transport.pool import PoolLimits, Resolve
@@ -48,7 +48,7 @@ class SafeFetcher:
     ) -> None:
         self._allow_hosts = allow_hosts
         self._guard = _Guard(Resolver(lookup), allow_hosts)
-        self._transport = DirectTransport(_LIMITS, _WRITE_S, tls or public_tls(), self._guard)
+        self._transport = DirectTransport(_LIMITS, _WRITE_S, tls, self._guard)
 
     @property
     def blocked_total(self) -> int:

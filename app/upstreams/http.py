@@ -8,20 +8,20 @@ for how long an answer may take, which is the caller's.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from types import TracebackType
 from typing import Protocol
 
-import httpx
 from msgspec import Struct
 
 from app.errors import TimedOut, UpstreamGarbled
+from app.late import late
 from app.upstreams.transport import failures
 from app.upstreams.transport.direct import DirectTransport
-from app.upstreams.transport.inflate import Undecodable, inflater_for
+from app.upstreams.transport.inflate import Inflater, Undecodable, inflater_for
 from app.upstreams.transport.pool import Census, PoolLimits
-from app.upstreams.transport.proxied import ProxiedTransport
 from app.upstreams.transport.target import Target, parse_target
+from app.upstreams.transport.trust import public_tls
 
 MAX_PLAIN_REPLY = 4 * 1024 * 1024
 
@@ -54,12 +54,58 @@ class _RawReply(Protocol):
     async def aclose(self) -> None: ...
 
 
-class _Transport(Protocol):
+class Transport(Protocol):
+    """How requests leave the process."""
+
     async def request(
         self, method: str, target: Target, headers: Mapping[str, str], body: bytes
     ) -> _RawReply: ...
     def census(self) -> Census: ...
     async def aclose(self) -> None: ...
+
+
+class _Pieces:
+    """A body as it comes. An object and not a generator: left in the middle, there is nothing to clean up."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: _RawReply) -> None:
+        self._raw = raw
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if data := await self._raw.read():
+            return data
+        raise StopAsyncIteration
+
+
+class _InflatedPieces:
+    """A compressed body, decompressed as it comes."""
+
+    __slots__ = ("_inflater", "_raw", "_steps")
+
+    def __init__(self, raw: _RawReply, inflater: Inflater) -> None:
+        self._raw = raw
+        self._inflater = inflater
+        self._steps: Iterator[bytes] = iter(())
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            while True:
+                for piece in self._steps:
+                    return piece
+                data = await self._raw.read()
+                if not data:
+                    self._inflater.end()
+                    raise StopAsyncIteration
+                self._steps = self._inflater.feed(data)
+        except Undecodable as exc:
+            raise failures.undecodable() from exc
 
 
 class UpstreamReply:
@@ -72,28 +118,18 @@ class UpstreamReply:
         self.headers: Mapping[str, str] = raw.headers
         self._raw = raw
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         """The body, decompressed. Each piece is everything that one read of the socket brought.
 
         Raises StreamCut when the body breaks off or cannot be decompressed.
         """
-        raw = self._raw
-        if raw.headers.get("content-encoding") is None:
-            while data := await raw.read():
-                yield data
-            return
+        if "content-encoding" not in self._raw.headers:
+            return _Pieces(self._raw)
         try:
-            inflater = inflater_for(raw.headers)
-            while data := await raw.read():
-                if inflater is None:
-                    yield data
-                    continue
-                for piece in inflater.feed(data):
-                    yield piece
-            if inflater is not None:
-                inflater.end()
+            inflater = inflater_for(self._raw.headers)
         except Undecodable as exc:
             raise failures.undecodable() from exc
+        return _Pieces(self._raw) if inflater is None else _InflatedPieces(self._raw, inflater)
 
     async def read_at_most(self, limit: int) -> bytes:
         """The body, cut off after `limit` decompressed bytes."""
@@ -111,7 +147,7 @@ class Exchange:
     __slots__ = ("_body", "_headers", "_method", "_raw", "_target", "_transport")
 
     def __init__(
-        self, transport: _Transport, method: str, target: Target, headers: Mapping[str, str], body: bytes
+        self, transport: Transport, method: str, target: Target, headers: Mapping[str, str], body: bytes
     ) -> None:
         self._transport = transport
         self._method = method
@@ -135,7 +171,7 @@ class UpstreamHttp:
     """The process's way out. Made inside a running event loop, closed at the end of it."""
 
     def __init__(self, options: HttpOptions) -> None:
-        self._transport: _Transport = transport_for(options)
+        self._transport: Transport = transport_for(options)
 
     def open(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Exchange:
         """An exchange to be entered with `async with`; entering waits for the head of the answer.
@@ -178,32 +214,22 @@ class UpstreamHttp:
         await self._transport.aclose()
 
 
-def transport_for(options: HttpOptions) -> DirectTransport | ProxiedTransport:
+def transport_for(options: HttpOptions) -> Transport:
     """Through the outbound proxy where one is set, over our own connections otherwise."""
-    tls = options.tls or public_tls()
     if options.proxy is not None:
-        return ProxiedTransport(
+        proxied: Transport = late("app.upstreams.transport.proxied:ProxiedTransport")(  # with httpx
             options.proxy,
-            tls,
+            options.tls or public_tls(),
             connect_s=options.connect_s,
             write_s=options.write_s,
             keepalive_s=options.keepalive_s,
             idle=options.idle_connections,
         )
+        return proxied
     limits = PoolLimits(
         connect_s=options.connect_s,
         keepalive_s=options.keepalive_s,
         idle=options.idle_connections,
         connecting=options.connecting,
     )
-    return DirectTransport(limits, options.write_s, tls)
-
-
-def public_tls() -> ssl.SSLContext:
-    """Trust in the machine's authorities and in the well-known public ones; HTTP/1.1 only."""
-    # A Python that was not built for this machine may find no authorities at all, and a company's own
-    # authority is found nowhere but in the machine's: so both.
-    tls = httpx.create_ssl_context(trust_env=False)
-    tls.load_default_certs()
-    tls.set_alpn_protocols(["http/1.1"])
-    return tls
+    return DirectTransport(limits, options.write_s, options.tls)

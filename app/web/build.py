@@ -14,6 +14,7 @@ def build_app(gateway: Gateway) -> Front:
     options = FrontOptions(
         body=BodyLimits(size=limits.body_max_bytes, time_s=limits.body_timeout_s),
         beat_s=limits.heartbeat_s,
+        cors_origins=gateway.settings.server.cors_origins,
     )
     return Front(
         Routes(gateway.dialects),

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+from app.clock import Clock
 from app.flow import Flow
 from app.web.body import Message
 from app.web.failures import error_reply
@@ -25,9 +26,10 @@ _JSON_HEADERS = {"content-type": "application/json"}
 class Reply:
     """Sends the reply of one flow. `beat_s` is the longest silence within a stream, in seconds."""
 
-    def __init__(self, flow: Flow, send: Send, *, beat_s: float) -> None:
+    def __init__(self, flow: Flow, send: Send, clock: Clock, *, beat_s: float) -> None:
         self._flow = flow
         self._send = send
+        self._clock = clock
         self._beat_s = beat_s
 
     async def run(self) -> None:
@@ -90,15 +92,20 @@ class Reply:
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         flow = self._flow
         flow.outbox.status_committed = True
-        every = {**headers, **flow.dialect.headers(flow.id), **flow.headers_out}
+        took_ms = round((self._clock.monotonic() - flow.marks.opened) * 1000)
+        every = {**headers, **flow.dialect.headers(flow.id, took_ms), **flow.headers_out}
         if flow.notes:
             every["x-gateway-notes"] = ",".join(dict.fromkeys(note.word for note in flow.notes))
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in every.items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+        await self._send({"type": "http.response.start", "status": status, "headers": raw_headers(every)})
 
     async def _body(self, data: bytes) -> None:
         if data:
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+def raw_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 class Pulse:

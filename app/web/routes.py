@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from app.dialects.base import Dialect, Endpoint
-from app.dialects.openai_chat.dialect import canonical_path
-from app.errors import GatewayError, MethodNotAllowed, NotFound
+from app.errors import GatewayError, MethodNotAllowed
 
 
 class Match(Struct, frozen=True):
@@ -17,6 +16,13 @@ class Match(Struct, frozen=True):
     path_id: str = ""
 
 
+class Methods(Struct, frozen=True):
+    """A question what one may do at a path. `allow` is a list for the header."""
+
+    dialect: Dialect
+    allow: str
+
+
 class Refusal(Struct, frozen=True):
     """A request under an API's roof that nobody serves, and whose words say so."""
 
@@ -24,8 +30,19 @@ class Refusal(Struct, frozen=True):
     error: GatewayError
 
 
+class _Served(Struct, frozen=True):
+    """A canonical path, who serves it, and what stands in place of `{id}`."""
+
+    path: str
+    by: list[tuple[Dialect, Endpoint]] = []
+    path_id: str = ""
+
+
 class Routes:
-    """All endpoints of all dialects. Where several share a path, the first that claims the request has it."""
+    """All endpoints of all dialects, of which the last is the one for requests that nobody claims.
+
+    Where several share a path, the first that claims the request has it.
+    """
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         self._dialects = tuple(dialects)
@@ -39,32 +56,44 @@ class Routes:
 
     def find(
         self, method: str, path: str, headers: Mapping[str, str], query: Mapping[str, str]
-    ) -> Match | Refusal | None:
+    ) -> Match | Methods | Refusal | None:
         """Who serves a request, None when it is no dialect's business."""
-        served, path_id = self._served(path)
-        if not served:
-            path = canonical_path(path)
-            served, path_id = self._served(path)
-        if not served:
-            return self._unknown(path, headers, query)
-        claiming = [pair for pair in served if pair[0].claims(path, headers, query)] or served
-        for dialect, endpoint in claiming:
+        served = self._served(path)
+        if not served.by:
+            return self._unknown(served.path, headers, query)
+        claiming = [pair for pair in served.by if pair[0].claims(served.path, headers, query)]
+        for dialect, endpoint in claiming or (claiming := served.by[-1:]):
             if endpoint.method == method:
-                return Match(dialect, endpoint, path_id)
+                return Match(dialect, endpoint, served.path_id)
+        dialect = claiming[0][0]
         allow = ", ".join(sorted({endpoint.method for _, endpoint in claiming}))
-        error = MethodNotAllowed(f"`{method}` is not allowed here; use {allow}.", allow=allow)
-        return Refusal(claiming[0][0], error)
+        if method == "OPTIONS":
+            return Methods(dialect, f"{allow}, OPTIONS")
+        return Refusal(
+            dialect, MethodNotAllowed(f"`{method}` is not allowed here; use {allow}.", allow=allow)
+        )
 
-    def _served(self, path: str) -> tuple[list[tuple[Dialect, Endpoint]], str]:
-        if served := self._exact.get(path):
-            return served, ""
-        for prefix, served in self._prefixes.items():
-            if path.startswith(prefix) and len(path) > len(prefix):
-                return served, path[len(prefix) :]
-        return [], ""
+    def _served(self, path: str) -> _Served:
+        if by := self._exact.get(path):
+            return _Served(path, by)
+        path = _tidied(path)
+        for spelling in dict.fromkeys((path, *(dialect.canonical(path) for dialect in self._dialects))):
+            if by := self._exact.get(spelling):
+                return _Served(spelling, by)
+            for prefix, by in self._prefixes.items():
+                if spelling.startswith(prefix) and len(spelling) > len(prefix):
+                    return _Served(spelling, by, spelling[len(prefix) :])
+        return _Served(path)
 
     def _unknown(self, path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> Refusal | None:
-        if not path.startswith(("/v1/", "/api/event_logging", "/messages", "/chat/")):
-            return None
-        dialect = next(known for known in self._dialects if known.claims(path, headers, query))
-        return Refusal(dialect, NotFound(f"There is nothing at `{path[:200]}`."))
+        for dialect in self._dialects:
+            is_last = dialect is self._dialects[-1]
+            if is_last or dialect.claims(path, headers, query):
+                error = dialect.unknown(dialect.canonical(path))
+                return None if error is None else Refusal(dialect, error)
+        return None
+
+
+def _tidied(path: str) -> str:
+    """Slashes count once, and not at the end."""
+    return "/" + "/".join(filter(None, path.split("/")))

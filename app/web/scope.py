@@ -5,7 +5,7 @@ and the client's leaving is noticed by this very code, which trusts no single ca
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -13,15 +13,15 @@ from msgspec import Struct
 
 from app.clock import Clock
 from app.dialects.base import Dialect, Endpoint, Params
-from app.errors import GatewayError
 from app.flow import Flow, Marks
 from app.ids import Ids
 from app.outbox import Outbox
 from app.pipeline.runner import Runner
 from app.web.body import BodyLimits, Inbox, Message, Receive
+from app.web.cors import Cors
 from app.web.failures import error_reply
-from app.web.reply import Reply, Send
-from app.web.routes import Match, Refusal, Routes
+from app.web.reply import Reply, Send, raw_headers
+from app.web.routes import Match, Methods, Refusal, Routes
 
 Asgi: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -33,6 +33,7 @@ class FrontOptions(Struct, frozen=True):
 
     body: BodyLimits = BodyLimits()
     beat_s: float = 15.0
+    cors_origins: tuple[str, ...] = ()
 
 
 class Front:
@@ -47,6 +48,7 @@ class Front:
         self._ids = ids
         self._clock = clock
         self._options = options
+        self._cors = Cors(options.cors_origins)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,9 +60,10 @@ class Front:
         match found:
             case Match(dialect=dialect, endpoint=endpoint, path_id=path_id):
                 params = Params(headers, query, path_id)
+                send = self._cors.on(headers, send)
                 await self._serve(dialect, endpoint, params, receive, send, _peer(scope))
-            case Refusal(dialect=dialect, error=error):
-                await self._refuse(dialect, error, send)
+            case Methods() | Refusal():
+                await self._answer(found, headers, self._cors.on(headers, send))
             case None:
                 await self._rest(scope, receive, send)
 
@@ -83,16 +86,23 @@ class Front:
         watch = asyncio.get_running_loop().create_task(inbox.left(), name=f"{flow.id} client")
         watch.add_done_callback(lambda left: None if left.cancelled() else _cancel(task))
         try:
-            await Reply(flow, send, beat_s=self._options.beat_s).run()
+            await Reply(flow, send, self._clock, beat_s=self._options.beat_s).run()
         finally:
             watch.cancel()
             await _over(task)
 
-    async def _refuse(self, dialect: Dialect, error: GatewayError, send: Send) -> None:
+    async def _answer(self, found: Methods | Refusal, headers: Mapping[str, str], send: Send) -> None:
+        """What needs no flow, at once."""
         request_id = self._ids.flow()
-        status, headers, body = error_reply(dialect, error, request_id)
-        every = {**headers, **dialect.headers(request_id), "content-length": str(len(body))}
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in every.items()]
+        more: Mapping[str, str]
+        match found:
+            case Methods(allow=allow):
+                status, body = 204, b""
+                more = {"allow": allow, **self._cors.preflight(headers, allow)}
+            case Refusal(dialect=dialect, error=error):
+                status, more, body = error_reply(dialect, error, request_id)
+                more = {**more, "content-length": str(len(body))}
+        raw = raw_headers({**more, **found.dialect.headers(request_id, 0)})
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

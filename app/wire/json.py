@@ -133,7 +133,9 @@ def _refuse_doubles(body: bytes, names: Collection[str]) -> None:
         outermost[key[1].decode()] += depth == 1
     for name, times in outermost.items():
         if times > 1:
-            raise BadRequest(f"`{name}` is there {times} times.", where=name, reason="duplicate_key")
+            raise BadRequest(
+                f"`{name}`: the member is there {times} times.", where=name, reason="duplicate_key"
+            )
 
 
 def _outside_strings(body: bytes) -> bytes:

@@ -25,7 +25,7 @@ class SseDecoder:
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max = max_event_bytes
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[bytes] = []
         self._size = 0
         self._skip_lf = False
@@ -50,10 +50,10 @@ class SseDecoder:
         if b"\n" not in chunk and b"\r" not in chunk:
             self._keep(chunk)
             return
-        whole = self._rest + chunk
+        whole = bytes(self._rest) + chunk
         self._skip_lf = whole.endswith(b"\r")
         lines = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest = b""
+        self._rest.clear()
         last = lines.pop()
         for line in lines:
             if line:

@@ -11,7 +11,6 @@ from app.clock import SystemClock
 from app.errors import (
     AccountRefused,
     CredentialRejected,
-    Mark,
     NoAccount,
     OAuthClientRejected,
     PoolExhausted,
@@ -26,6 +25,7 @@ from app.pool.pool import Pool
 from app.pool.tokens import TokenKeeper
 from app.simulator.accounts import SimAccount
 from app.upstreams.antigravity.oauth import challenge_of, new_verifier, read_callback
+from app.verdicts import Mark
 from tests.support.antigravity import FLASH, AntigravityWorld
 from tests.support.pool import MemoryBook
 

@@ -102,7 +102,7 @@ places = st.lists(st.integers(0, 10_000), max_size=12)
 
 
 @given(st.lists(good_chunks | odd_parts | odd_chunks, max_size=6), profiles, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_chunks_make_a_grammatical_stream(chunks: list[Any], profile: Any, wrapped: bool) -> None:
     """architecture.md 20, property 2; anthropic.md 23, property 11."""
     events = decoded(sse(*chunks, wrapped=wrapped), profile, BINDINGS)
@@ -118,6 +118,7 @@ def test_any_chunks_make_a_grammatical_stream(chunks: list[Any], profile: Any, w
         max_size=10,
     )
 )
+@settings(deadline=None)
 def test_any_bytes_make_a_grammatical_stream(reads: list[bytes]) -> None:
     """architecture.md 6.3: a decoder never raises for what the upstream sends."""
     assert is_grammatical(decoded(reads))
@@ -129,7 +130,7 @@ def test_any_bytes_make_a_grammatical_stream(reads: list[bytes]) -> None:
     profiles,
     st.sampled_from(["\n\n", "\r\n\r\n", "\r\r"]),
 )
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_the_split_of_the_bytes_makes_no_difference(
     chunks: list[Any], cuts: list[int], profile: Any, separator: str
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_split_of_the_bytes_makes_no_difference(
 
 
 @given(streams, places, st.booleans())
+@settings(deadline=None)
 def test_json_in_place_of_a_stream_says_the_same(chunks: list[Any], cuts: list[int], pretty: bool) -> None:
     """faults.md F034."""
     array = json.dumps([{"response": one} for one in chunks], indent=2 if pretty else None).encode()
@@ -164,7 +166,7 @@ def _until_finish(chunks: list[Any]) -> list[Any]:
 
 @given(streams, profiles)
 @example([chunk(saying("This version of Antigravity"), finish="STOP")], GEMINI)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_text_is_lost_doubled_or_moved(chunks: list[Any], profile: Any) -> None:
     """openai.md I4, anthropic.md 23 property 4."""
     answer = heard(decoded(sse(*chunks), profile, BINDINGS))
@@ -179,7 +181,7 @@ def test_no_text_is_lost_doubled_or_moved(chunks: list[Any], profile: Any) -> No
 
 
 @given(streams, st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_every_call_is_delivered_once_under_an_id_of_its_own(chunks: list[Any], parallel: bool) -> None:
     """openai.md I5, anthropic.md 23 properties 5, 6 and 9."""
     events = decoded(
@@ -203,6 +205,7 @@ def test_every_call_is_delivered_once_under_an_id_of_its_own(chunks: list[Any], 
 
 
 @given(streams)
+@settings(deadline=None)
 def test_counts_add_up(chunks: list[Any]) -> None:
     """openai.md I7."""
     for event in decoded(sse(*chunks)):
@@ -213,6 +216,7 @@ def test_counts_add_up(chunks: list[Any]) -> None:
 
 
 @given(st.lists(texts | thoughts, min_size=1, max_size=5), st.integers(1, 4))
+@settings(deadline=None)
 def test_how_text_is_cut_into_parts_makes_no_difference(sent: list[Any], size: int) -> None:
     """openai.md I3, anthropic.md 23 property 2."""
     plain = [{word: one for word, one in part.items() if word != "thoughtSignature"} for part in sent]

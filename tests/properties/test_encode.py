@@ -4,6 +4,7 @@ import json
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -12,15 +13,16 @@ from app.catalog.profile import ModelProfile
 from app.errors import BadRequest
 from app.ir.history import pair
 from app.ir.parts import Blob, Thought, ToolCall
-from app.ir.prompt import OutputShape, Prompt, Sampling, Thinking, ToolChoice, ToolSpec, Turn
+from app.ir.prompt import OutputShape, Prompt, Sampling, Thinking, ToolChoice, ToolSpec, Turn, WebSearch
 from app.simulator.case import Case
 from app.simulator.catalog import load_catalog
 from app.simulator.protocheck import check
 from app.simulator.signatures import SignatureSmith
 from app.simulator.validate import validate
 from app.simulator.wire import envelope
+from app.upstreams.base import Encoded
 from app.upstreams.gemini.encode import encode
-from tests.support.gemini import CLAUDE, GEMINI, GPT_OSS
+from tests.support.gemini import CLAUDE, GEMINI, GPT_OSS, IMAGES, asking
 from tests.support.schemas import schemas
 from tests.support.turns import turns
 
@@ -100,6 +102,24 @@ def test_every_request_passes_the_strict_checks_of_the_upstream(
         assert refused.where == "tool_choice"
         return
 
+    examine(encoded, profile)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "profile"),
+    [
+        (asking(search=WebSearch()), GEMINI),
+        (asking("A cat", system=("s",), output=OutputShape(modalities=("text", "image"))), IMAGES),
+        (asking("A cat", output=OutputShape(aspect_ratio="16:9", image_size="2K")), IMAGES),
+    ],
+)
+def test_searches_and_images_pass_the_strict_checks_too(prompt: Prompt, profile: ModelProfile) -> None:
+    """openai.md I12."""
+    examine(encode(prompt, profile), profile)
+
+
+def examine(encoded: Encoded, profile: ModelProfile) -> None:
+    """Raise what the backend would refuse."""
     sent = {"project": "p", "model": profile.wire_id, "request": json.loads(encoded.body), "requestId": "r"}
     body, violations = check(sent, "GenerateEnvelope")
     assert violations == []

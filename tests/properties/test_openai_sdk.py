@@ -45,7 +45,7 @@ def streaming(body: bytes) -> httpx.Response:
 
 
 def refusing(error: GatewayError) -> httpx.Response:
-    headers = {"content-type": "application/json", **DIALECT.headers("req_1")}
+    headers = {"content-type": "application/json", **DIALECT.headers("req_1", 12)}
     return httpx.Response(DIALECT.status(error), headers=headers, content=DIALECT.refuse(error, "req_1"))
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from app.errors import Cool
 from app.ids import AccountId
 from app.pool.memory import MemoryLedger
 from app.pool.model import AccountState, Grant, Outcome, PoolChange, PoolLimits, Wait, Want
 from app.pool.outcome import NEUTRAL, OK
 from app.pool.policy import rank, shortage_of, wait_for
+from app.verdicts import Cool
 from tests.support.clock import ManualClock
 from tests.support.pool import an_account, settled
 

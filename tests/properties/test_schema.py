@@ -58,7 +58,7 @@ def _check(schema: Any, target: Target) -> None:
 
 
 @given(schemas, targets)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_s1_any_value_becomes_an_accepted_schema(schema: Any, target: Target) -> None:
     """tool-schemas.md S1 and 2.5."""
     found = clean(_text(schema), target)
@@ -71,6 +71,7 @@ def test_s1_any_value_becomes_an_accepted_schema(schema: Any, target: Target) ->
 
 
 @given(st.binary(max_size=40), targets)
+@settings(deadline=None)
 def test_s1_bytes_that_are_no_json_are_a_schema_of_anything(schema: bytes, target: Target) -> None:
     """tool-schemas.md 2.5."""
     _check(json.loads(clean(schema, target).schema), target)
@@ -78,7 +79,7 @@ def test_s1_bytes_that_are_no_json_are_a_schema_of_anything(schema: bytes, targe
 
 @given(schemas, targets)
 @example({"anyOf": [{"type": "null"}]}, TARGETS[0])
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_s2_cleaning_again_changes_nothing(schema: Any, target: Target) -> None:
     """tool-schemas.md S2."""
     once = clean(_text(schema), target)
@@ -150,6 +151,7 @@ def _kind(value: Any) -> str:
     trees.map(lambda tree: _with_names(tree, [0])).filter(_is_all_objects),
     st.sampled_from([TARGETS[0], TARGETS[2]]),
 )
+@settings(deadline=None)
 def test_s3_no_property_is_lost(schema: Any, target: Target) -> None:
     """tool-schemas.md S3."""
     found = _holds(json.loads(clean(_text(schema), target).schema))
@@ -169,6 +171,7 @@ def _demanded(value: Any) -> set[str]:
 
 
 @given(plausible)
+@settings(deadline=None)
 def test_s4_nothing_is_demanded_that_was_not(schema: Any) -> None:
     """tool-schemas.md S4."""
     found = json.loads(clean(_text(schema), TARGETS[0]).schema)
@@ -177,6 +180,7 @@ def test_s4_nothing_is_demanded_that_was_not(schema: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(TYPES), min_size=1), targets)
+@settings(deadline=None)
 def test_s5_declared_types_stay(types: dict[str, str], target: Target) -> None:
     """tool-schemas.md S5."""
     schema = {"type": "object", "properties": {name: {"type": kind} for name, kind in types.items()}}
@@ -197,6 +201,7 @@ def test_s5_declared_types_stay(types: dict[str, str], target: Target) -> None:
     st.lists(st.text(max_size=12) | st.sampled_from(["a b", "a/b", "a_b", "b" * 70, "b" * 71]), unique=True),
     st.randoms(),
 )
+@settings(deadline=None)
 def test_s6_names_map_one_to_one_whatever_their_order(names: list[str], random: Any) -> None:
     """tool-schemas.md S6."""
     shuffled = list(names)
@@ -224,6 +229,7 @@ def _values(schema: Any, depth: int = 0) -> st.SearchStrategy[Any]:
 
 
 @given(st.data(), objects)
+@settings(deadline=None)
 def test_s7_what_is_added_to_arguments_is_taken_out_again(data: st.DataObject, schema: Any) -> None:
     """tool-schemas.md S7: also where a tool has a member of the placeholder's name."""
     cleaned = clean(_text(schema), Target("claude", "tool"))
@@ -240,6 +246,7 @@ def test_s7_what_is_added_to_arguments_is_taken_out_again(data: st.DataObject, s
 
 
 @given(scalars.filter(lambda value: value is not None) | st.lists(scalars))
+@settings(deadline=None)
 def test_s7_bare_values_are_unwrapped_again(value: Any) -> None:
     """tool-schemas.md S7: clients see what their own schema declares."""
     cleaned = clean(

@@ -8,6 +8,7 @@ import pytest_asyncio
 from anthropic import AsyncAnthropic, BadRequestError, NotFoundError
 from anthropic.types import Message, MessageParam, ToolParam, ToolUseBlock
 
+from tests.sdk import hostile
 from tests.sdk.models import ALIASES, FIRST, MODELS, TOOLS_MODELS
 from tests.support.world import World, a_world
 
@@ -177,6 +178,24 @@ async def test_an_image_in_a_tool_result_reaches_the_model(anthropic: AsyncAnthr
     parts = world.generations[-1].body["request"]["contents"][-1]["parts"]
     assert parts[0]["functionResponse"]["response"] == {"error": "(see attached image)"}
     assert parts[-1]["inlineData"] == {"mimeType": "image/png", "data": pixel}
+
+
+@pytest.mark.parametrize("model", TOOLS_MODELS)
+async def test_forty_hostile_schemas_in_one_request_are_taken(
+    anthropic: AsyncAnthropic, world: World, model: str
+) -> None:
+    """tool-schemas.md: the backend is strict, so a 200 means that every schema was cleaned."""
+    before = len(world.generations)
+
+    answer = await anthropic.messages.create(
+        model=model,
+        max_tokens=1000,
+        messages=[{"role": "user", "content": "Hello"}],
+        tools=[{"name": name, "input_schema": schema} for name, schema in hostile.TOOLS],
+    )
+
+    assert answer.stop_reason == "end_turn"
+    assert [entry.status for entry in world.generations[before:]] == [200]
 
 
 async def test_tokens_are_counted_without_an_account(anthropic: AsyncAnthropic, world: World) -> None:

@@ -1,6 +1,8 @@
 """The official OpenAI SDK against a running gateway. Source: openai.md 7, 8, 11."""
 
+import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import AsyncIterator
 
@@ -9,6 +11,7 @@ import pytest_asyncio
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
 
+from tests.sdk import hostile
 from tests.sdk.models import FIRST, MODELS, TOOLS_MODELS
 from tests.support.world import World, a_world
 
@@ -158,6 +161,68 @@ async def test_an_image_is_seen_and_an_image_is_drawn(openai: AsyncOpenAI, world
 
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@pytest.mark.parametrize("model", TOOLS_MODELS)
+async def test_forty_hostile_schemas_in_one_request_are_taken(
+    openai: AsyncOpenAI, world: World, model: str
+) -> None:
+    """tool-schemas.md: the backend is strict, so a 200 means that every schema was cleaned."""
+    before = len(world.generations)
+    tools = [
+        {"type": "function", "function": {"name": name, "description": "odd", "parameters": schema}}
+        for name, schema in hostile.TOOLS
+    ]
+    chosen = hostile.TOOLS[5][0]
+
+    answer = await openai.chat.completions.create(
+        model=model,
+        messages=[{"role": "user", "content": f"[[sim: tool={json.dumps(wire_name(chosen))}]]"}],
+        tools=tools,  # type: ignore[arg-type] # hostile on purpose
+        tool_choice={"type": "function", "function": {"name": chosen}},
+    )
+
+    calls = answer.choices[0].message.tool_calls or []
+    assert [call.function.name for call in calls] == [chosen]  # type: ignore[union-attr] # functions only
+    assert [entry.status for entry in world.generations[before:]] == [200]
+
+
+def wire_name(name: str) -> str:
+    """The name under which a tool of 90 letters travels. Source: tool-schemas.md 8."""
+    return f"{name[:55]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+async def test_an_image_by_address_is_fetched_only_where_that_is_allowed(
+    openai: AsyncOpenAI, world: World
+) -> None:
+    """openai.md 5.3; faults.md F098: loopback is for this test alone an allowed host."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = base64.b64decode(PIXEL)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\nconnection: close\r\n")
+        writer.write(b"content-length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await openai.chat.completions.create(
+            model="gemini-2.5-flash", messages=[picture(f"http://127.0.0.1:{port}/a.png")]
+        )
+        with pytest.raises(BadRequestError) as refused:
+            await openai.chat.completions.create(
+                model="gemini-2.5-flash", messages=[picture(f"http://localhost:{port}/a.png")]
+            )
+
+    sent = world.generations[-1].body["request"]["contents"][0]["parts"]
+    assert sent == [{"inlineData": {"mimeType": "image/png", "data": PIXEL}}]
+    assert refused.value.code == "invalid_image_url"
+    assert str(port) not in refused.value.message
+
+
+def picture(url: str) -> ChatCompletionMessageParam:
+    return {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}
 
 
 async def test_usage_comes_last_when_asked_for(openai: AsyncOpenAI) -> None:

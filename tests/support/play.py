@@ -21,6 +21,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -128,7 +129,7 @@ class Play(Struct):
 class _Upstream:
     """Answers by the script; encodes and decodes in earnest."""
 
-    name = "antigravity"
+    name: ClassVar[str] = "antigravity"
 
     def __init__(self, answers: Iterator[Line]) -> None:
         self._answers = answers

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from app.cli.run import server_options
-from app.cli.serve import pointed_at
+from app.cli.simulated import pointed_at
 from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
 from app.server.options import Address
@@ -109,7 +109,7 @@ async def a_world(
 async def _serving(gateway: Gateway) -> AsyncIterator[Address]:
     stop = asyncio.Event()
     where: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
-    serving = asyncio.ensure_future(
+    serving = asyncio.get_running_loop().create_task(
         serve(
             build_app(gateway),
             msgspec.structs.replace(server_options(gateway.settings), graceful_s=0.5),
@@ -117,7 +117,8 @@ async def _serving(gateway: Gateway) -> AsyncIterator[Address]:
             on_ready=lambda addresses: where.set_result(addresses[0]),
         )
     )
-    await asyncio.wait([serving, where], timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [serving, where]
+    await asyncio.wait(either, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
     try:
         if serving.done():
             serving.result()

@@ -13,7 +13,7 @@ from app.dialects.anthropic import models, parse, refuse
 from app.dialects.anthropic.render import render
 from app.dialects.anthropic.write import AnthropicWriter
 from app.dialects.base import Endpoint, Headers, Params
-from app.errors import GatewayError
+from app.errors import GatewayError, NotFound
 from app.ids import Ids
 from app.ir.answer import Answer
 from app.ir.prompt import Prompt
@@ -53,8 +53,16 @@ class AnthropicDialect:
 
     def claims(self, path: str, headers: Headers, query: Mapping[str, str]) -> bool:
         """A path of its own, or the version header that every client of this API sends."""
-        own = any(path == root or path.startswith(f"{root}/") for root in _OWN_PATHS)
-        return own or "anthropic-version" in headers
+        return _is_own(path) or "anthropic-version" in headers
+
+    def canonical(self, path: str) -> str:
+        """Each endpoint is listed under all of its paths."""
+        return path
+
+    def unknown(self, path: str) -> NotFound | None:
+        """A plain word; this API has no finer ones."""
+        is_here = _is_own(path) or path.startswith("/v1/")
+        return NotFound(f"There is nothing at `{path[:200]}`.") if is_here else None
 
     def parse(self, endpoint: Endpoint, body: bytes, params: Params) -> Prompt:
         """The body of a generate or count request. Raises BadRequest with a dotted path."""
@@ -92,6 +100,10 @@ class AnthropicDialect:
         """The HTTP status of an error reply."""
         return refuse.refusal_of(error).status
 
-    def headers(self, request_id: str) -> dict[str, str]:
+    def headers(self, request_id: str, took_ms: int) -> dict[str, str]:
         """The request id under both of its names."""
         return {"request-id": request_id, "x-request-id": request_id}
+
+
+def _is_own(path: str) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in _OWN_PATHS)

@@ -15,6 +15,7 @@ from app.dialects.anthropic.reply import (
     explanation_of,
     markdown_image,
     message_id,
+    own_reason,
     stop_of,
     usage_of,
 )
@@ -33,10 +34,11 @@ def render(prompt: Prompt, answer: Answer, ids: Ids) -> bytes:
     blocks = _blocks(answer) if prompt.search is None else _searched(prompt, answer, tally, ids)
     tally.called = any(isinstance(block, ToolUseBlock) for block in blocks)
     tally.visible = any(not isinstance(block, ThinkingBlock) for block in blocks)
-    explanation = explanation_of(answer.reason, tally, answer.detail)
+    reason = own_reason(answer.reason, answer.raw)
+    explanation = explanation_of(reason, tally, answer.detail)
     if explanation:
         blocks.append(TextBlock(explanation))
-    stop = stop_of(prompt, answer.reason, tally, answer.detail)
+    stop = stop_of(prompt, reason, tally, answer.detail)
     message = MessageOut(
         id=identity,
         model=prompt.model,

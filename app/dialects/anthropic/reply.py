@@ -151,6 +151,15 @@ _STOP_REASONS: Final[dict[Reason, str]] = {
 _BLOCKED: Final = "The answer was withheld by the model provider's safety rules."
 
 
+_PLAIN_ENDS: Final = frozenset({"LANGUAGE", "NO_IMAGE"})
+"""Words of the upstream that other dialects read as a refusal, and this one as an end. (anthropic.md 15)"""
+
+
+def own_reason(reason: Reason, raw: str) -> Reason:
+    """Why the answer ended, as this dialect sees it; `raw` is the upstream's own word."""
+    return "stop" if reason == "blocked" and raw in _PLAIN_ENDS else reason
+
+
 def message_id(ids: Ids) -> str:
     """An id that never comes twice."""
     return "msg_" + ids.token(24)

@@ -124,6 +124,9 @@ class WireRequest(Struct, frozen=True):
     context_management: Any = None
 
 
+_ONCE: Final = ("model", "messages", "stream", "tools")
+"""Members that must not be there twice. Source: faults.md F095."""
+
 _REQUEST: Final = msgspec.json.Decoder(WireRequest)
 _BLOCKS: Final = msgspec.json.Decoder(list[WireBlock | str])
 _SOURCE: Final = msgspec.json.Decoder(WireSource)
@@ -133,7 +136,7 @@ _FORMAT: Final = msgspec.json.Decoder(WireFormat)
 def read_request(body: bytes) -> WireRequest:
     """The body. Raises BadRequest with a dotted path."""
     try:
-        return json.decode(body, _REQUEST)
+        return json.decode(body, _REQUEST, once=_ONCE)
     except BadRequest as exc:
         raise _dotted(exc) from exc
 

@@ -19,6 +19,7 @@ from app.dialects.anthropic.reply import (
     explanation_of,
     markdown_image,
     message_id,
+    own_reason,
     stop_of,
     usage_of,
 )
@@ -187,8 +188,9 @@ class AnthropicWriter:
 
     def _end(self, event: End) -> bytes:
         out = self._search() if self._prompt.search is not None else b""
+        reason = own_reason(event.reason, event.raw)
         try:
-            explanation = explanation_of(event.reason, self._tally, event.detail)
+            explanation = explanation_of(reason, self._tally, event.detail)
         except EmptyAnswer as exc:
             if not self._started:
                 raise
@@ -199,7 +201,7 @@ class AnthropicWriter:
         self._over = True
         closing = {
             "type": "message_delta",
-            "delta": stop_of(self._prompt, event.reason, self._tally, event.detail),
+            "delta": stop_of(self._prompt, reason, self._tally, event.detail),
             "usage": usage_of(self._prompt, event.usage, self._tally),
         }
         return out + opening + sse.event("message_delta", encode(closing)) + _STOP

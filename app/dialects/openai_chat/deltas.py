@@ -146,6 +146,14 @@ class Shaper:
                 assert_never(event)
         return _NOTHING
 
+    def passes(self, text: str) -> bool:
+        """Take note of visible text that the client sees as it is; False where `feed` has to look at it."""
+        if self._in_tags:
+            return False
+        self._content_end = text
+        self._is_silent = False
+        return True
+
     def finish(self, end: End) -> Finish:
         """The word for how the answer ended; a delivered call outweighs what the upstream said."""
         if self._calls:

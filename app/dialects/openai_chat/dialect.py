@@ -22,8 +22,7 @@ from app.ir.answer import Answer
 from app.ir.prompt import Prompt
 from app.wire import json as wire_json
 
-__all__ = ["ChatOptions", "OpenAIChat", "canonical_path", "unknown_path"]
-
+_ROOFS: Final = ("/v1/", "/chat/")
 _RELEASED: Final = 1_735_689_600
 """Stands for the release of a model whose day is not known: the start of 2025."""
 
@@ -74,6 +73,14 @@ class OpenAIChat:
         is_gemini = "x-goog-api-key" in headers or "x-goog-api-client" in headers or "key" in query
         return not is_gemini and "anthropic-version" not in headers
 
+    def canonical(self, path: str) -> str:
+        """Base URLs are entered in many ways; see `paths`."""
+        return canonical_path(path)
+
+    def unknown(self, path: str) -> NotFound | None:
+        """Whether this API has the endpoint elsewhere, or nobody has."""
+        return unknown_path(path) if path == "/v1" or path.startswith(_ROOFS) else None
+
     def parse(self, endpoint: Endpoint, body: bytes, params: Params) -> Prompt:
         """The prompt of a chat request."""
         return parse(body, params.headers, grounding=self._options.grounding)
@@ -109,9 +116,13 @@ class OpenAIChat:
         """The status of an error reply."""
         return status_of(error)
 
-    def headers(self, request_id: str) -> dict[str, str]:
+    def headers(self, request_id: str, took_ms: int) -> dict[str, str]:
         """Headers of every reply."""
-        return {"x-request-id": request_id, "openai-version": "2020-10-01"}
+        return {
+            "x-request-id": request_id,
+            "openai-version": "2020-10-01",
+            "openai-processing-ms": str(took_ms),
+        }
 
 
 def _model(profile: ModelProfile) -> ModelObject:

@@ -51,6 +51,7 @@ ROWS: Final[dict[type[GatewayError], Row]] = {
     errors.AddonFailure: Row(500, _SERVER),
     errors.ShuttingDown: Row(503, _SERVER, "overloaded"),
     errors.Overloaded: Row(503, _SERVER),
+    errors.StoreUnavailable: Row(503, _SERVER),
     errors.ClientError: Row(400, _REQUEST),
     errors.BadRequest: Row(400, _REQUEST),
     errors.ContextTooLong: Row(400, _REQUEST),

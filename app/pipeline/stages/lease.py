@@ -16,7 +16,6 @@ from app.errors import (
     PoolExhausted,
     QuotaExhausted,
     RateLimited,
-    Repair,
     UnknownModel,
     UpstreamError,
 )
@@ -29,6 +28,7 @@ from app.pool.lease import Lease
 from app.pool.model import Want
 from app.pool.pool import Pool
 from app.upstreams.base import Call
+from app.verdicts import Repair
 
 
 class Borrow:
@@ -62,10 +62,13 @@ class Borrow:
             except PoolError as error:
                 raise _in_the_callers_words(_clearest(error, tries), flow) from error
             except UpstreamError as error:
-                account = flow.attempts[-1].lease.account.id
-                now = self._clock.monotonic()
-                if flow.outbox.committed or not tries.elsewhere(error, account, now):
+                if flow.outbox.committed or not self._may_go_elsewhere(flow, tries, error):
                     raise _in_the_callers_words(error, flow) from error.__cause__
+
+    def _may_go_elsewhere(self, flow: Flow, tries: Tries, error: UpstreamError) -> bool:
+        if not flow.attempts:  # the pool itself could not lend, for want of an OAuth client
+            return False
+        return tries.elsewhere(error, flow.attempts[-1].lease.account.id, self._clock.monotonic())
 
     async def _on_account(self, flow: Flow, lease: Lease, tries: Tries, proceed: Proceed) -> None:
         while True:

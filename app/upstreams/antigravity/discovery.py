@@ -9,17 +9,7 @@ from typing import TypeVar
 import structlog
 
 from app.clock import Clock
-from app.errors import (
-    ANY_NUMBER,
-    AccountRefused,
-    Cool,
-    CredentialRejected,
-    GatewayError,
-    Mark,
-    UpstreamBroken,
-    UpstreamError,
-    Verdict,
-)
+from app.errors import AccountRefused, CredentialRejected, GatewayError, UpstreamBroken, UpstreamError
 from app.upstreams.antigravity.control import ControlCalls
 from app.upstreams.antigravity.control_wire import (
     Assistance,
@@ -33,6 +23,7 @@ from app.upstreams.antigravity.endpoints import ControlMethod
 from app.upstreams.antigravity.windows import windows_of_offer, windows_of_summary
 from app.upstreams.base import Credential, Discovery, Window
 from app.upstreams.gemini.cleaning import cleaned
+from app.verdicts import ANY_NUMBER, Cool, Mark, Verdict
 
 T = TypeVar("T")
 

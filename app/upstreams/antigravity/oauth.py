@@ -12,21 +12,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from msgspec import Struct
 
-from app.errors import (
-    ANY_NUMBER,
-    BadRequest,
-    CredentialRejected,
-    Mark,
-    OAuthClientRejected,
-    UpstreamBroken,
-    UpstreamError,
-    Verdict,
-)
+from app.errors import BadRequest, CredentialRejected, OAuthClientRejected, UpstreamBroken, UpstreamError
 from app.ids import random_token
 from app.upstreams.antigravity.control import Sender
 from app.upstreams.antigravity.endpoints import SCOPES, AntigravityOptions
 from app.upstreams.base import Token
 from app.upstreams.http import PlainReply
+from app.verdicts import ANY_NUMBER, Mark, Verdict
 from app.wire import json
 
 USUAL_LIFETIME_S: Final = 3599.0

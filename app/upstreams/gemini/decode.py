@@ -14,6 +14,7 @@ from app.catalog.profile import ModelProfile
 from app.errors import EmptyAnswer, GatewayError, MalformedCall, StreamCut, UpstreamGarbled
 from app.ids import Ids
 from app.ir.events import Begin, End, Event, Fault, Reason, TextDelta
+from app.ir.usage import Usage
 from app.upstreams.base import ToolBinding
 from app.upstreams.gemini.blocks import Blocks
 from app.upstreams.gemini.calls import CallReader
@@ -23,6 +24,7 @@ from app.upstreams.gemini.framing import Framing
 from app.upstreams.gemini.notice import NoticeGate
 from app.upstreams.gemini.salvage import salvage
 from app.upstreams.gemini.searches import count_searches
+from app.upstreams.gemini.spelled import in_words
 from app.upstreams.gemini.usage import TokenCount
 from app.upstreams.gemini.wire import NOTHING, Call, Candidate, Chunk, Envelope, Part
 from app.wire.sse import EventTooLarge
@@ -61,12 +63,14 @@ class GeminiDecoder:
         self._id = ""
         self._model = profile.wire_id
         self._saw_chunk = False
-        self._finish = ""
-        self._detail = ""
-        self._block_reason = ""
+        self._finish = self._block_reason = self._detail = ""
         self._loose_signature: str | None = None
-        self._grounding = b""
-        self._citations = b""
+        self._grounding = self._citations = b""
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as told so far."""
+        return self._tokens.usage()
 
     @property
     def is_over(self) -> bool:
@@ -220,13 +224,8 @@ class GeminiDecoder:
         if part.inline_data is not None and part.inline_data.data:
             self._release()
             self._blocks.blob(part.inline_data.mime_type, part.inline_data.data)
-        elif part.executable_code is not None and part.executable_code.code:
-            language = part.executable_code.language.lower()
-            self._text(f"```{language}\n{part.executable_code.code.rstrip()}\n```\n", None)
-        elif part.code_execution_result is not None and part.code_execution_result.output:
-            self._text(f"```\n{part.code_execution_result.output.rstrip()}\n```\n", None)
-        elif part.file_data is not None and part.file_data.file_uri:
-            self._text(part.file_data.file_uri, None)
+        elif text := in_words(part):
+            self._text(text, None)
 
     def _begin(self) -> None:
         if not self._blocks.has_begun:
@@ -297,4 +296,5 @@ def _is_absent(error: Raw) -> bool:
 
 def _metadata(raw: Raw) -> bytes:
     metadata = bytes(raw)
-    return b"" if metadata in _NO_METADATA else metadata
+    # Raw JSON is not checked for broken characters.
+    return b"" if metadata in _NO_METADATA else metadata.decode("utf-8", "replace").encode()

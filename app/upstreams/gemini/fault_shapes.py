@@ -14,7 +14,7 @@ from msgspec import Struct
 from app.wire import json
 
 _MOST_NESTED: Final = 4
-_STRAY_COMMA: Final = re.compile(rb",(?=\s*[,\]}])|(?<=[\[{])\s*,")
+_STRAY_COMMA: Final = re.compile(r",(?=\s*[,\]}])|(?<=[\[{])\s*,")
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _CODES: Final = {
     "INVALID_ARGUMENT": 400,
@@ -63,7 +63,7 @@ def read_shape(status: int, body: bytes) -> ErrorShape:
 def _loads(body: bytes | str) -> Any:
     value = json.parse_or_none(body)
     if value is None and isinstance(body, bytes):
-        value = json.parse_or_none(_STRAY_COMMA.sub(b"", body))
+        value = json.parse_or_none(_STRAY_COMMA.sub("", body.decode("utf-8", "replace")))
     return value
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.errors import (
-    FAIL,
     ClientOutdated,
     ContextTooLong,
     GatewayError,
@@ -19,7 +18,6 @@ from app.errors import (
     TooLarge,
     UpstreamBroken,
     UpstreamRefused,
-    Verdict,
 )
 from app.upstreams.gemini.fault_case import Case, read_case
 from app.upstreams.gemini.faults_account import (
@@ -31,6 +29,7 @@ from app.upstreams.gemini.faults_account import (
     wrong_place,
 )
 from app.upstreams.gemini.faults_load import busy, concerns_capacity, throttled
+from app.verdicts import FAIL, Verdict
 
 _NOTICE_LENGTH: Final = 300
 _OUTDATED: Final = re.compile(

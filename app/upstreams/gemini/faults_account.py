@@ -8,20 +8,10 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.errors import (
-    ANY_NUMBER,
-    FAIL,
-    AccountRefused,
-    Cool,
-    CredentialRejected,
-    GatewayError,
-    LocationRefused,
-    Mark,
-    Repair,
-    Verdict,
-)
+from app.errors import AccountRefused, CredentialRejected, GatewayError, LocationRefused
 from app.upstreams.gemini.fault_case import Case
 from app.upstreams.gemini.fault_shapes import ErrorShape
+from app.verdicts import ANY_NUMBER, FAIL, Cool, Mark, Repair, Verdict
 
 _PROBE_S: Final = 600.0
 _SOFT_S: Final = 60.0

@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
-from app.errors import ANY_NUMBER, Cool, QuotaExhausted, RateLimited, UpstreamBusy, Verdict
+from app.errors import QuotaExhausted, RateLimited, UpstreamBusy
 from app.upstreams.gemini.fault_case import Case
+from app.verdicts import ANY_NUMBER, Cool, Verdict
 
 SHORT_WAIT_S: Final = 3.0
 """A rate limit up to this long is waited for on the same account."""

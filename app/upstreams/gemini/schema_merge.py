@@ -31,7 +31,8 @@ class Scoped(Struct, frozen=True):
 class Flat(Struct):
     """One node with everything that holds for it. `words` has no schemas but those that become hints.
 
-    `unions` are the lists of alternatives, `missing` the names of references that lead nowhere.
+    `unions` are the lists of alternatives, `missing` the names of references that lead nowhere, `within` all
+    references that it is made of.
     """
 
     words: dict[str, Any]
@@ -40,6 +41,7 @@ class Flat(Struct):
     tuple_items: list[Scoped] | None = None
     unions: list[list[Scoped]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    within: frozenset[str] = frozenset()
 
 
 class Merger:
@@ -95,7 +97,7 @@ class Merger:
 
 def _alone(raw: dict[str, Any], within: frozenset[str]) -> Flat:
     """The node by itself."""
-    flat = Flat({word: value for word, value in raw.items() if word not in _SHAPES})
+    flat = Flat({word: value for word, value in raw.items() if word not in _SHAPES}, within=within)
     properties = raw.get("properties")
     if isinstance(properties, dict):
         flat.properties = {name: Scoped(one, within) for name, one in properties.items()}
@@ -132,6 +134,7 @@ def _add(flat: Flat, inner: Flat) -> None:
         flat.tuple_items = inner.tuple_items
     flat.unions += inner.unions
     flat.missing += inner.missing
+    flat.within |= inner.within
 
 
 def _add_branch(flat: Flat, inner: Flat) -> None:

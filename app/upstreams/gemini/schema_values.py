@@ -26,6 +26,7 @@ _NUMBERS: Final = (
     "maxItems",
 )
 _LATE_NUMBERS: Final = ("minProperties", "maxProperties")
+_CONSTRAINTS: Final = {*_TEXTS, *_NUMBERS, *_LATE_NUMBERS, "uniqueItems", "default", "examples", "not"}
 
 
 def text_of(value: Any) -> str:
@@ -69,6 +70,8 @@ def apply_members(node: Node, values: list[Any], *, keeps_numbers: bool) -> None
 
 def constraints(raw: dict[str, Any]) -> Iterator[str]:
     """What limits the values of a node, as hints in a fixed order."""
+    if not raw.keys() & _CONSTRAINTS:
+        return
     for word in _TEXTS:
         if isinstance(raw.get(word), str) and raw[word]:
             yield f"{word}: {raw[word]}"

@@ -3,6 +3,7 @@
 Total: any JSON value gives a node. Never: which model family it is for. Source: tool-schemas.md 2 and 3.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final, Literal, TypeAlias
 
 from app.upstreams.gemini.schema_merge import Flat, Merger, Scoped
@@ -59,13 +60,7 @@ class Walker:
         if depth > MOST_DEEP or self._nodes > MOST_NODES or self._text > MOST_TEXT:
             return omitted(raw)
         if not isinstance(raw, dict) or not raw:
-            return (
-                Node(
-                    type=inherited,
-                )
-                if inherited
-                else Node(is_untyped=True, hints=[ANY_VALUE])
-            )
+            return Node(inherited) if inherited else Node(is_untyped=True, hints=[ANY_VALUE])
         recursion = self._merger.recursion(at)
         if recursion is not None:
             return self._recursive(raw, recursion.target, recursion.name)
@@ -100,26 +95,30 @@ class Walker:
         else:
             node.type = inherited or inferred or "string"
             node.is_untyped = not inherited and inferred is None
-        self._shape(node, flat, depth)
+        tuple_hint = self._shape(node, flat, depth)
         for union in flat.unions:
             node = self._with_union(node, union, depth, node.type if len(types) == 1 else inherited)
         if allowed is not None:
             apply_members(node, allowed, keeps_numbers=self._use == "response")
         if node.type == "object":
             self._demand(node, words)
-            self._object_hints(node, words, depth)
-        if flat.tuple_items and node.type == "array":
-            node.hint(self._tuple_hint(flat.tuple_items, depth))
-        node.hint(*constraints(words))
+            node.hint(*self._object_hints(flat, depth))
+        node.hint(tuple_hint, *constraints(words))
         if node.is_untyped:
             node.hint(ANY_VALUE)
         return node
 
-    def _shape(self, node: Node, flat: Flat, depth: int) -> None:
+    def _shape(self, node: Node, flat: Flat, depth: int) -> str:
+        """Give the node its members or items; the hint that is left over for later, if any."""
         if node.type == "object":
             self._properties(node, flat, depth)
-        elif node.type == "array":
-            node.items = self._items(flat, depth)
+        if node.type != "array":
+            return ""
+        firsts = [self._node(one, depth + 1) for one in flat.tuple_items or ()]
+        others = [self._node(flat.items, depth + 1)] if flat.items is not None else []
+        nodes = [one for one in (*firsts, *others) if one is not None]
+        node.items = project(nodes, with_hints=not firsts)
+        return f"tuple of {len(firsts)}: {', '.join(map(_type_word, firsts))}" if firsts else ""
 
     def _properties(self, node: Node, flat: Flat, depth: int) -> None:
         for name, one in flat.properties.items():
@@ -138,30 +137,19 @@ class Walker:
         demanded = dict.fromkeys((*names, *promoted, *node.required))
         node.required = [name for name in demanded if name in node.properties]
 
-    def _items(self, flat: Flat, depth: int) -> Node:
-        elements = [*(flat.tuple_items or ()), *([flat.items] if flat.items is not None else ())]
-        nodes = [self._node(one, depth + 1) for one in elements]
-        return project([one for one in nodes if one is not None], with_hints=not flat.tuple_items)
-
-    def _tuple_hint(self, elements: list[Scoped], depth: int) -> str:
-        types = [self._type_at(one, depth) for one in elements]
-        return f"tuple of {len(types)}: {', '.join(types)}"
-
-    def _type_at(self, at: Scoped, depth: int) -> str:
-        node = self._node(at, depth + 1)
-        return "nothing" if node is None else "any" if node.is_untyped else node.type
-
-    def _object_hints(self, node: Node, words: dict[str, Any], depth: int) -> None:
+    def _object_hints(self, flat: Flat, depth: int) -> Iterator[str]:
+        """What may be in an object beside its declared members."""
+        words, within = flat.words, flat.within
         others = words.get("additionalProperties")
         if isinstance(others, dict) and others:
-            node.hint(f"other keys allowed, values: {self._type_at(Scoped(others), depth)}")
+            found = self._node(Scoped(others, within), depth + 1)
+            yield f"other keys allowed, values: {_type_word(found)}"
         patterns = words.get("patternProperties")
-        if isinstance(patterns, dict):
-            for pattern, one in patterns.items():
-                node.hint(f"keys matching {pattern}: {self._type_at(Scoped(one), depth)}")
+        for pattern, one in patterns.items() if isinstance(patterns, dict) else ():
+            yield f"keys matching {pattern}: {_type_word(self._node(Scoped(one, within), depth + 1))}"
         keys = words.get("propertyNames")
         if isinstance(keys, dict) and isinstance(keys.get("pattern"), str):
-            node.hint(f"keys match {keys['pattern']}")
+            yield f"keys match {keys['pattern']}"
 
     def _with_union(self, node: Node, union: list[Scoped], depth: int, inherited: str | None) -> Node:
         """`node` with the alternatives of `union` worked in."""
@@ -206,6 +194,10 @@ def _without_branches(node: Node, *, had_null: bool) -> Node:
         if had_null:
             node.hint(ALWAYS_NULL)
     return node
+
+
+def _type_word(node: Node | None) -> str:
+    return "nothing" if node is None else "any" if node.is_untyped else node.type
 
 
 def omitted(raw: Any) -> Node:

@@ -3,16 +3,17 @@
 The normal way to an upstream. Never: proxies, redirects, decompression, time limits for the answer.
 """
 
-import asyncio
 import ssl
 from collections.abc import Mapping
+
+from msgspec import Struct
 
 from app.upstreams.transport import failures
 from app.upstreams.transport.connection import Connection, PeerLost, WriteStalled
 from app.upstreams.transport.dns import Resolver
 from app.upstreams.transport.http1 import Garbled, Head
 from app.upstreams.transport.pool import Census, Pool, PoolLimits, Resolve
-from app.upstreams.transport.target import Target, request_head
+from app.upstreams.transport.target import Origin, Target, request_head
 
 
 class DirectReply:
@@ -42,11 +43,18 @@ class DirectReply:
             self._connection = None
 
 
+class _Call(Struct, frozen=True):
+    origin: Origin
+    head: bytes
+    body: bytes
+    has_reply_body: bool
+
+
 class DirectTransport:
-    """Sends requests straight to the upstream."""
+    """Sends requests straight to the upstream. `tls` replaces the usual trust in public authorities."""
 
     def __init__(
-        self, limits: PoolLimits, write_s: float, tls: ssl.SSLContext, resolver: Resolve | None = None
+        self, limits: PoolLimits, write_s: float, tls: ssl.SSLContext | None, resolver: Resolve | None = None
     ) -> None:
         self._pool = Pool(limits, tls, resolver or Resolver())
         self._write_s = write_s
@@ -64,30 +72,32 @@ class DirectTransport:
         one, once. Raises UpstreamUnreachable, UpstreamGarbled.
         """
         head = request_head(method, target, headers, len(body))
-        kept = self._pool.take_idle(target.origin)
-        if kept is not None:
-            try:
-                return await self._exchange(kept, head, body, method)
-            except PeerLost as exc:
-                if not exc.silent:
-                    raise failures.unreachable("reset_before_headers") from exc
-                self._pool.stale_total += 1
-        fresh = await self._pool.connect(target.origin)
+        call = _Call(target.origin, head, body, has_reply_body=method != "HEAD")
         try:
-            return await self._exchange(fresh, head, body, method)
+            return await self._on_any_connection(call)
         except PeerLost as exc:
             raise failures.unreachable("reset_before_headers") from exc
-
-    async def _exchange(self, connection: Connection, head: bytes, body: bytes, method: str) -> DirectReply:
-        try:
-            await connection.send(head, body, write_s=self._write_s, has_body=method != "HEAD")
-            return DirectReply(connection, await connection.head(), self._pool)
         except WriteStalled as exc:
-            connection.abort()
             raise failures.unreachable("write_timeout") from exc
         except Garbled as exc:
             raise failures.garbled_head() from exc
-        except (asyncio.CancelledError, PeerLost):
+
+    async def _on_any_connection(self, call: _Call) -> DirectReply:
+        kept = self._pool.take_idle(call.origin)
+        if kept is not None:
+            try:
+                return await self._exchange(kept, call)
+            except PeerLost as exc:
+                if not exc.silent:
+                    raise
+                self._pool.stale_total += 1
+        return await self._exchange(await self._pool.connect(call.origin), call)
+
+    async def _exchange(self, connection: Connection, call: _Call) -> DirectReply:
+        try:
+            await connection.send(call.head, call.body, write_s=self._write_s, has_body=call.has_reply_body)
+            return DirectReply(connection, await connection.head(), self._pool)
+        except BaseException:
             connection.abort()
             raise
 

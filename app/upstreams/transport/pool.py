@@ -8,6 +8,7 @@ Never: knowledge of requests beyond their origin, or of proxies.
 import asyncio
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,9 +16,11 @@ from msgspec import Struct
 from app.upstreams.transport import failures
 from app.upstreams.transport.connection import Connection
 from app.upstreams.transport.target import Origin
+from app.upstreams.transport.trust import Trust
 
 _FIRST_ADDRESS_S = 3.0  # a black-holed IPv6 route must not use up the whole connect limit
 _REMEMBERED = 512
+_CLOSE_S = 1.0  # an aborted connection is lost in the loop's next round
 
 
 class PoolLimits(Struct, frozen=True):
@@ -49,9 +52,9 @@ class Resolve(Protocol):
 class Pool:
     """The process's connections to upstreams."""
 
-    def __init__(self, limits: PoolLimits, tls: ssl.SSLContext, resolver: Resolve) -> None:
+    def __init__(self, limits: PoolLimits, tls: ssl.SSLContext | None, resolver: Resolve) -> None:
         self._limits = limits
-        self._tls = tls
+        self._trust = Trust(tls)
         self._resolver = resolver
         # A dict serves as an ordered set: the longest idle first, and whoever is lost leaves from the middle.
         self._idle: dict[Origin, dict[Connection, None]] = {}
@@ -119,7 +122,9 @@ class Pool:
         for connection in self._live:
             connection.abort()
         if self._live:
-            await self._emptied.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_S):
+                    await self._emptied.wait()
 
     async def _connect(self, origin: Origin) -> Connection:
         addresses = self._in_order(origin, await self._resolver.resolve(origin.host, origin.port))
@@ -134,13 +139,14 @@ class Pool:
         return await self._connect_to(origin, addresses[-1])
 
     async def _connect_to(self, origin: Origin, address: str) -> Connection:
+        tls = await self._trust.context() if origin.is_tls else None
         connection = Connection(origin, self._forget)
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: connection,
                 address,
                 origin.port,
-                ssl=self._tls if origin.is_tls else None,
+                ssl=tls,
                 server_hostname=origin.host if origin.is_tls else None,
             )
         except BaseException:

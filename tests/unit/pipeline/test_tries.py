@@ -10,10 +10,10 @@ from app.errors import (
     UpstreamBusy,
     UpstreamError,
     UpstreamRefused,
-    Verdict,
 )
 from app.ids import AccountId
 from app.pipeline.tries import Tries, TryLimits
+from app.verdicts import Verdict
 
 ANNA, BEN, CARA = AccountId("anna"), AccountId("ben"), AccountId("cara")
 

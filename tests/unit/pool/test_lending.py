@@ -2,12 +2,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.errors import Cool
 from app.ids import AccountId, LeaseId
 from app.pool.cooling import Cooling
 from app.pool.lending import Lending
 from app.pool.model import Grant, Outcome, Want
 from app.pool.outcome import NEUTRAL, OK
+from app.verdicts import Cool
 from tests.support.pool import a_want, an_account, some_limits
 
 SOFT = Outcome(word="failed", why="http_5xx", soft=True)

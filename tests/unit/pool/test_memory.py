@@ -1,11 +1,11 @@
 import asyncio
 from typing import Any
 
-from app.errors import Cool
 from app.ids import AccountId
 from app.pool.memory import MemoryLedger
 from app.pool.model import CoolingStatus, Grant, Outcome, PoolChange, Wait, Want, Window
 from app.pool.outcome import OK
+from app.verdicts import Cool
 from tests.support.clock import ManualClock
 from tests.support.pool import GROUP, MODEL, a_ledger, a_want, an_account, settled
 

@@ -6,10 +6,8 @@ from app.errors import (
     AccountRefused,
     BadRequest,
     ContextTooLong,
-    Cool,
     CredentialRejected,
     EmptyAnswer,
-    Mark,
     QuotaExhausted,
     RateLimited,
     StreamCut,
@@ -17,9 +15,9 @@ from app.errors import (
     UpstreamBusy,
     UpstreamRefused,
     UpstreamUnreachable,
-    Verdict,
 )
 from app.pool.outcome import NEUTRAL, OK, STATE_OF_MARK, outcome_of
+from app.verdicts import Cool, Mark, Verdict
 
 
 def test_no_error_is_a_good_outcome() -> None:

@@ -6,9 +6,7 @@ from msgspec.structs import replace
 
 from app.errors import (
     AccountRefused,
-    Cool,
     CredentialRejected,
-    Mark,
     NoAccount,
     NotFound,
     OAuthClientRejected,
@@ -16,12 +14,12 @@ from app.errors import (
     PoolExhausted,
     QuotaExhausted,
     UpstreamBroken,
-    Verdict,
 )
 from app.ids import AccountId
 from app.pool.lease import Lease
 from app.pool.model import AccountState, Want
 from app.upstreams.base import Credential, Discovery, Window
+from app.verdicts import Cool, Mark, Verdict
 from tests.support.pool import PoolWorld, a_discovery, a_want, an_account, settled, some_limits
 
 ANNA, BEN = AccountId("anna"), AccountId("ben")
@@ -298,6 +296,27 @@ async def test_loading_again_takes_over_what_changed_elsewhere() -> None:
         assert world.changes == []
 
 
+async def test_a_load_that_began_before_a_change_does_not_undo_it() -> None:
+    async with a_pool("anna", "ben") as world:
+        told = await world.book.all()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        async def slow_all() -> Any:
+            return await answer
+
+        world.book.all = slow_all  # type: ignore[method-assign]  # a store that takes its time
+        loading = asyncio.create_task(world.pool.load())
+        await settled()
+        await fail(world, VERIFY, only=ANNA)
+        await world.pool.remove(BEN)
+        answer.set_result(told)
+        await loading
+
+        assert [(status.id, status.state) for status in world.pool.snapshot()] == [
+            ("anna", AccountState.NEEDS_VERIFICATION)
+        ]
+
+
 async def test_an_added_account_is_lent_at_once() -> None:
     async with a_pool() as world:
         await world.pool.add(email="anna@example.com", refresh_token="refresh-anna", project="project-anna")
@@ -380,6 +399,36 @@ async def test_a_set_up_that_is_refused_marks_the_account() -> None:
         )
         with pytest.raises(NoAccount):
             await served_by(world)
+
+
+async def test_an_account_that_is_disabled_while_it_is_set_up_stays_disabled() -> None:
+    upstream = Upstream()
+    upstream.hold.clear()
+    upstream.says = [UpstreamBroken("down")]
+    async with a_projectless_pool(upstream) as world:
+        await settled()
+        await world.pool.set_enabled(ANNA, enabled=False)
+        upstream.hold.set()
+        await settled()
+
+        assert world.pool.snapshot()[0].words == "disabled by the operator"
+
+
+@pytest.mark.parametrize("said", [a_discovery(), UpstreamBroken("down")])
+async def test_an_account_that_is_removed_while_it_is_set_up_stays_removed(
+    said: Discovery | UpstreamBroken,
+) -> None:
+    """faults.md F072."""
+    upstream = Upstream()
+    upstream.hold.clear()
+    upstream.says = [said]
+    async with a_projectless_pool(upstream) as world:
+        await settled()
+        await world.pool.remove(ANNA)
+        upstream.hold.set()
+        await settled()
+
+        assert world.pool.snapshot() == ()
 
 
 async def test_a_refused_project_is_found_anew_within_the_lease() -> None:

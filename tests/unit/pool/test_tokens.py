@@ -243,6 +243,32 @@ async def test_a_rotated_token_does_not_overwrite_a_newer_row() -> None:
         assert world.book.rows[world.account.id].refresh_token == "edited"
 
 
+async def test_an_edited_account_is_renewed_with_its_new_token() -> None:
+    async with World() as world:
+        world.refresher.say = [Token("access-1", 3599.0, "rotated")]
+        await world.token()
+
+        edited = replace(world.account, refresh_token="edited", version=5)
+
+        assert await world.token(edited) == "access-2"
+        assert world.refresher.asked == ["refresh-anna", "edited"]
+
+
+async def test_a_token_is_rotated_over_the_version_it_replaces() -> None:
+    """faults.md F069."""
+    async with World() as world:
+        account = replace(world.account, version=3)
+        world.book.rows[account.id] = account
+        world.refresher.say = [Token("access-1", 3599.0, "rotated")]
+
+        await world.token(account)
+
+        assert (world.book.rows[account.id].refresh_token, world.book.rows[account.id].version) == (
+            "rotated",
+            4,
+        )
+
+
 async def test_a_rotated_token_survives_a_store_that_fails() -> None:
     async with World() as world:
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from app.settings.fields import all_fields
+from app.settings.fields import all_fields, secrets_of
 from app.settings.schema import Admin, Settings, Upstream
 
 DOCUMENTED = {
@@ -65,6 +65,13 @@ def test_every_number_has_its_unit_in_its_name_or_is_a_count() -> None:
     amounts = [field.name for field in all_fields() if field.kind == "amount"]
 
     assert [name for name in amounts if not name.endswith("_s") and name != "retry_budget"] == []
+
+
+def test_all_secrets_that_are_set_can_be_listed_for_the_redactor() -> None:
+    """threats.md S14: known values + patterns."""
+    admin = Admin(admin_password="one", encryption_key=("two", "three"))
+
+    assert secrets_of(msgspec.structs.replace(Settings(), admin=admin)) == ("one", "two", "three")
 
 
 def test_the_text_form_of_settings_shows_no_secret() -> None:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from app.errors import StoreUnavailable
 from app.flow import Caller
 from app.ids import KeyId
-from app.store.errors import StoreUnavailable
 from app.store.keyring import KeyRing
 from app.store.lifecycle import Store
 from tests.support.clock import ManualClock

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from tortoise.exceptions import OperationalError
 
 from app.store.models import KnobRow
 from app.store.tx import Closed, run_in_tx, run_query
@@ -95,41 +94,3 @@ async def test_closing_waits_for_what_is_under_way_and_refuses_what_comes_later(
         assert await under_way == "done"
         with pytest.raises(Closed):
             await run_query(database, work)
-
-
-async def test_a_transaction_that_cannot_begin_leaves_the_connection_usable() -> None:
-    """faults.md F101: the stock client keeps the connection's lock for ever."""
-
-    async def poison(client: Any) -> None:
-        await client.execute_query("BEGIN")
-
-    async def work(client: Any) -> None:
-        await a_knob("after")
-
-    async with a_store() as store:
-        await run_query(store.database, poison)
-        await run_in_tx(store.database, work)
-
-        assert (await store.knobs.read()).values == {"after": "1"}
-
-
-async def test_a_commit_that_fails_leaves_the_connection_usable() -> None:
-    """faults.md F102."""
-
-    async def full(client: Any) -> None:
-        await client.execute_query("PRAGMA max_page_count=1")
-
-    async def room(client: Any) -> None:
-        await client.execute_query("PRAGMA max_page_count=1000000")
-
-    async def large(client: Any) -> None:
-        await KnobRow.create(name="large", value="x" * 1_000_000, version=1, updated_at=0.0)
-
-    async with a_store() as store:
-        await run_query(store.database, full)
-        with pytest.raises(OperationalError, match="full"):
-            await run_in_tx(store.database, large)
-        await run_query(store.database, room)
-        await run_in_tx(store.database, large)
-
-        assert set((await store.knobs.read()).values) == {"large"}

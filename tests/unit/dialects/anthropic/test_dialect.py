@@ -104,7 +104,7 @@ def test_an_error_has_its_body_its_status_and_the_request_id() -> None:
     }
     assert DIALECT.status(error) == 429
     assert DIALECT.status(EmptyAnswer("Nothing.")) == 529
-    assert DIALECT.headers("req_1") == {"request-id": "req_1", "x-request-id": "req_1"}
+    assert DIALECT.headers("req_1", 12) == {"request-id": "req_1", "x-request-id": "req_1"}
 
 
 def test_models_are_listed_and_shown() -> None:

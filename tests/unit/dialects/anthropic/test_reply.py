@@ -10,6 +10,7 @@ from app.dialects.anthropic.reply import (
     explanation_of,
     markdown_image,
     message_id,
+    own_reason,
     stop_of,
     usage_of,
 )
@@ -132,3 +133,11 @@ def test_searches_are_counted_after_a_search_only(shown: int, counted: int, told
     assert usage.server_tool_use is not None
     assert usage.server_tool_use.web_search_requests == told
     assert usage.server_tool_use.web_fetch_requests == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"), [("SAFETY", "blocked"), ("LANGUAGE", "stop"), ("NO_IMAGE", "stop"), ("", "blocked")]
+)
+def test_two_words_of_the_upstream_are_no_refusal_here(raw: str, reason: str) -> None:
+    """anthropic.md 15."""
+    assert own_reason("blocked", raw) == reason

@@ -113,4 +113,8 @@ def test_an_error_is_refused_with_body_and_status() -> None:
 
 def test_every_reply_carries_the_request_id() -> None:
     """openai.md 3."""
-    assert OpenAIChat().headers("req_1") == {"x-request-id": "req_1", "openai-version": "2020-10-01"}
+    assert OpenAIChat().headers("req_1", 12) == {
+        "x-request-id": "req_1",
+        "openai-version": "2020-10-01",
+        "openai-processing-ms": "12",
+    }

@@ -3,11 +3,12 @@ from typing import Any
 
 import pytest
 
-from app.errors import AccountRefused, CredentialRejected, Mark, UpstreamBroken, UpstreamError
+from app.errors import AccountRefused, CredentialRejected, UpstreamBroken, UpstreamError
 from app.ids import AccountId
 from app.upstreams.antigravity.control import ControlCalls
 from app.upstreams.antigravity.discovery import discover
 from app.upstreams.base import Credential, Discovery, Window
+from app.verdicts import Mark
 from tests.support.antigravity import ScriptedSender, some_options
 from tests.support.clock import HastyClock
 

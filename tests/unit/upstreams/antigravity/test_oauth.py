@@ -6,7 +6,6 @@ import pytest
 from app.errors import (
     BadRequest,
     CredentialRejected,
-    Mark,
     OAuthClientRejected,
     UpstreamBroken,
     UpstreamError,
@@ -21,6 +20,7 @@ from app.upstreams.antigravity.oauth import (
     read_callback,
 )
 from app.upstreams.base import Token
+from app.verdicts import Mark
 from tests.support.antigravity import ScriptedSender, some_options
 
 FRESH = {"access_token": "access-1", "expires_in": 3599, "token_type": "Bearer"}

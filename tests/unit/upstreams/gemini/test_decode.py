@@ -172,20 +172,6 @@ def test_an_error_after_text_comes_behind_the_text() -> None:
     assert isinstance(fault_of(events), QuotaExhausted)
 
 
-def test_code_results_and_files_by_address_become_text() -> None:
-    """anthropic.md 12."""
-    answer = answered(
-        chunk(
-            {"executableCode": {"language": "PYTHON", "code": "print(1)\n"}},
-            {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1\n"}},
-            {"fileData": {"mimeType": "text/plain", "fileUri": "https://example.invalid/a"}},
-        ),
-        DONE,
-    )
-
-    assert answer.pieces == (Text("```python\nprint(1)\n```\n```\n1\n```\nhttps://example.invalid/a"),)
-
-
 def test_a_clean_end_after_text_is_an_end() -> None:
     """faults.md F039."""
     answer = answered(chunk(saying("a")))

@@ -7,6 +7,7 @@ import pytest
 from app.errors import (
     ModelMissing,
     QuotaExhausted,
+    UpstreamRefused,
 )
 from app.upstreams.gemini.faults import read_fault
 from tests.support.refusals import NOW, RETRY, body, claude, info
@@ -53,3 +54,11 @@ def test_stray_commas_between_details_do_no_harm() -> None:
 
     assert isinstance(error, QuotaExhausted)
     assert error.retry_after_s == 600.0
+
+
+def test_broken_characters_do_not_hide_an_error() -> None:
+    """faults.md F045."""
+    text = body(404, "gone", "NOT_FOUND").replace(b"gone", b"g\xffne")
+
+    assert isinstance(read_fault(404, {}, text, NOW), ModelMissing)
+    assert isinstance(read_fault(400, {}, body(400, "no").replace(b"no", b"n\xff"), NOW), UpstreamRefused)

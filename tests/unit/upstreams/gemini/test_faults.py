@@ -5,7 +5,6 @@ import pytest
 from app.errors import (
     ClientOutdated,
     ContextTooLong,
-    Cool,
     GatewayError,
     ThoughtRejected,
     TimedOut,
@@ -14,6 +13,7 @@ from app.errors import (
     UpstreamRefused,
 )
 from app.upstreams.gemini.faults import read_fault
+from app.verdicts import Cool
 from tests.support.refusals import NOW, body, claude, fault
 
 

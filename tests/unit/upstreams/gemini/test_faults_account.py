@@ -2,16 +2,9 @@
 
 import pytest
 
-from app.errors import (
-    ANY_NUMBER,
-    AccountRefused,
-    Cool,
-    CredentialRejected,
-    LocationRefused,
-    Mark,
-    Repair,
-)
+from app.errors import AccountRefused, CredentialRejected, LocationRefused
 from app.upstreams.gemini.faults import read_fault
+from app.verdicts import ANY_NUMBER, Cool, Mark, Repair
 from tests.support.refusals import HELP, NOW, fault, info
 
 

@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.errors import (
-    ANY_NUMBER,
-    Cool,
-    QuotaExhausted,
-    RateLimited,
-    UpstreamBusy,
-)
+from app.errors import QuotaExhausted, RateLimited, UpstreamBusy
+from app.verdicts import ANY_NUMBER, Cool
 from tests.support.refusals import RETRY, fault, info
 
 

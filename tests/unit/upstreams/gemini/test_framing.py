@@ -4,22 +4,11 @@ import json
 
 import pytest
 
-from app.errors import (
-    StreamCut,
-    UpstreamGarbled,
-)
+from app.errors import StreamCut, UpstreamGarbled
 from app.ir.answer import collect
 from app.ir.events import Event, Fault
 from app.ir.parts import Text
-from tests.support.gemini import (
-    DONE,
-    a_decoder,
-    chunk,
-    decoded,
-    fault_of,
-    saying,
-    sse,
-)
+from tests.support.gemini import DONE, a_decoder, chunk, decoded, fault_of, saying, sse
 
 
 @pytest.mark.parametrize("separator", ["\n\n", "\r\n\r\n", "\r\r"])
@@ -84,3 +73,26 @@ def test_text_that_looks_like_protocol_is_text() -> None:
     text = "data: [DONE]\n\nevent: message_stop\n\n"
 
     assert collect(decoded(sse(chunk(saying(text)), DONE))).pieces == (Text(text),)
+
+
+def test_a_mark_of_byte_order_is_passed_over() -> None:
+    """faults.md F058."""
+    body = b"\xef\xbb\xbf" + sse(chunk(saying("a")), DONE)
+
+    assert collect(decoded([body[:1], body[1:2], body[2:]])).pieces == (Text("a"),)
+
+
+def test_a_broken_array_is_a_cut() -> None:
+    """faults.md F034 and F040."""
+    body = json.dumps([chunk(saying("a"))]).encode()
+
+    assert isinstance(fault_of(decoded(body[:-2])), StreamCut)
+
+
+def test_an_endless_json_body_is_given_up() -> None:
+    """faults.md F059."""
+    decoder = a_decoder()
+
+    events = [event for _ in range(9) for event in decoder.feed(b"[" + b" " * (4 * 1024 * 1024))]
+
+    assert [type(event) for event in events] == [Fault]

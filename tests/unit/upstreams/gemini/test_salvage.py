@@ -7,16 +7,18 @@ from app.errors import (
 )
 from app.ir.answer import collect
 from app.ir.events import TextDelta
-from app.ir.parts import Text, ToolCall
+from app.ir.parts import Blob, Text, Thought, ToolCall
 from tests.support.gemini import (
     DONE,
     answered,
     bound,
+    calling,
     chunk,
     decoded,
     fault_of,
     saying,
     sse,
+    thinking,
 )
 
 
@@ -57,3 +59,52 @@ def test_broken_characters_in_arguments_are_replaced() -> None:
 
     assert isinstance(answer.pieces[0], ToolCall)
     assert json.loads(answer.pieces[0].args) == {"a\ufffd": "\ufffd", "\ufffd": 1}
+
+
+def test_broken_characters_alone_in_raw_json_are_replaced() -> None:
+    """faults.md F045: what is carried as it came is not checked by the reader of the chunk."""
+    body = (
+        b'data: {"candidates":[{"content":{"parts":'
+        b'[{"functionCall":{"name":"f","id":"i","args":{"a":"\xff"}}}]},'
+        b'"groundingMetadata":{"webSearchQueries":["\xff"]},"finishReason":"STOP"}]}\n\n'
+    )
+
+    answer = collect(decoded(body))
+
+    assert isinstance(answer.pieces[0], ToolCall)
+    assert json.loads(answer.pieces[0].args) == {"a": "\ufffd"}
+    assert answer.usage.searches == 1
+
+
+def test_every_kind_of_part_is_read_in_spite_of_an_odd_neighbour() -> None:
+    """faults.md F047: members of a wrong type count as absent."""
+    answer = answered(
+        {
+            "candidates": 7,
+            "promptFeedback": [],
+            "usageMetadata": {"promptTokenCount": 3.0},
+            "responseId": "r",
+        },
+        chunk(
+            {"text": 7},
+            thinking("t", signature="S"),
+            saying("a"),
+            {"executableCode": {"language": None, "code": "x"}},
+            {"codeExecutionResult": {"output": "y"}},
+            {"fileData": {"fileUri": "u"}},
+            {"inlineData": {"mimeType": "image/png", "data": "AAAA"}},
+            calling("f", {"n": 1}, "i"),
+            "no part",
+            finish="STOP",
+        ),
+        {"promptFeedback": {"blockReason": 7}},
+    )
+
+    assert answer.id == "r"
+    assert answer.usage.prompt == 3
+    assert answer.pieces == (
+        Thought("t", "S"),
+        Text("a```\nx\n```\n```\ny\n```\nu"),
+        Blob("image/png", "AAAA"),
+        ToolCall("i", "f", b'{"n":1}'),
+    )

@@ -32,7 +32,7 @@ def test_claude_gets_a_placeholder_where_nothing_is_required() -> None:
 
     mixed, empty = cleaned(given, CLAUDE_TOOL), cleaned({"type": "object", "properties": {}}, CLAUDE_TOOL)
 
-    assert list(mixed["properties"]) == [*expected["properties"], "_noop"]  # type: ignore[index]  # a JSON object
+    assert list(mixed["properties"]) == [*expected["properties"], "_noop"]
     assert mixed["required"] == ["_noop"]
     assert empty == {"type": "object", "properties": {"_noop": NOOP}, "required": ["_noop"]}
     assert clean(b"{}", CLAUDE_TOOL).placeholder == "_noop"

@@ -42,3 +42,27 @@ def test_deep_schemas_end_in_a_remark() -> None:
 
     assert text.count(b'"properties"') == 25
     assert b"[nested structure omitted]" in text
+
+
+def test_maps_of_themselves_are_named_by_their_type() -> None:
+    """tool-schemas.md S8: values that become a word only are not expanded again and again."""
+    tree = {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/T"},
+        "patternProperties": {f"^{letter}": {"$ref": "#/$defs/T"} for letter in "abcdef"},
+        "properties": {"last": {"type": "string"}},
+    }
+
+    found = cleaned({"properties": {"t": {"$ref": "#/$defs/T"}}, "$defs": {"T": tree}})
+
+    assert found["properties"]["t"]["properties"] == {"last": {"type": "string"}}
+    assert found["properties"]["t"]["description"].startswith("[other keys allowed, values: object; ")
+
+
+def test_nested_tuples_are_walked_once() -> None:
+    """tool-schemas.md S8."""
+    schema: Any = {"type": "string"}
+    for _ in range(20):
+        schema = {"type": "array", "prefixItems": [schema, {"type": "integer"}]}
+
+    assert b"omitted" not in clean(json.dumps({"properties": {"a": schema}}).encode(), GEMINI_TOOL).schema

@@ -1,0 +1,80 @@
+"""Writes what is made from code: reference pages, `.env.example`, requirement files.
+
+`python3 run.py docs` runs it; tests compare its results with what is committed. The requirement files are
+exported from `uv.lock`, for machines without uv; where uv is missing they are left as they are.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from app.dialects.base import Operation
+from app.gateway.build import open_gateway
+from app.settings.document import env_example, settings_reference
+from app.settings.schema import Settings
+from app.settings.secrets import complete
+from tests.house.commands_page import commands_page
+from tests.house.errors_page import errors_page
+from tests.house.plan_page import plan_page
+
+ROOT = Path(__file__).parents[2]
+
+REQUIREMENTS = {"requirements.txt": (), "requirements-dev.txt": ("--group", "test", "--group", "lint")}
+"""Each file and the dependency groups in it."""
+
+
+def documents() -> dict[str, str]:
+    """Every generated text by its path below the root."""
+    return {
+        ".env.example": env_example(),
+        "docs/reference/settings.md": settings_reference(),
+        "docs/reference/errors.md": errors_page(),
+        "docs/reference/commands.md": commands_page(),
+        "docs/reference/plan.md": plan_page(asyncio.run(shipped_stages())),
+    }
+
+
+async def shipped_stages() -> dict[Operation, tuple[str, ...]]:
+    """The plan of a gateway with settings as they are shipped, by the names of the stages."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Settings()
+        database = msgspec.structs.replace(plain.database, db_path=f"{folder}/database.sqlite")
+        own = msgspec.structs.replace(plain, database=database)
+        async with open_gateway(complete(own, Path(folder)).settings) as gateway:
+            plan = gateway.plan
+            return {
+                operation: tuple(stage.name for stage in plan.stages_of(operation))
+                for operation in plan.operations
+            }
+
+
+def export(name: str, target: Path) -> None:
+    """Write the requirement file `name` to `target`, from the lock file as it is."""
+    fixed = ("--frozen", "--no-emit-project", "--no-default-groups", "--extra", "uvloop")
+    plain = ("--no-annotate", "--no-header", "--format", "requirements-txt", "--quiet")
+    command = ["uv", "export", *fixed, *REQUIREMENTS[name], *plain, "--output-file", str(target)]
+    environment = {**os.environ, "UV_OFFLINE": "1"}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Write everything."""
+    for path, text in documents().items():
+        target = ROOT / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    if shutil.which("uv") is None:
+        sys.stderr.write("uv is not installed: the requirement files stay as they are\n")
+        return
+    for name in REQUIREMENTS:
+        export(name, ROOT / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""`key create | list | revoke`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.cli import keys
+from tests.support.commands import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(keys.group, tmp_path)
+
+
+def test_quiet_prints_the_bare_key_only(desk: Desk) -> None:
+    """amendments.md 1."""
+    result = desk.run("create", "--name", "laptop", "--quiet")
+
+    assert result.exit_code == 0
+    assert result.output.count("\n") == 1
+    assert result.output.startswith("sk-")
+
+
+def test_a_key_is_shown_once_and_then_by_its_ends(desk: Desk) -> None:
+    """amendments.md 2: shown once."""
+    made = json.loads(desk.run("create", "--name", "laptop", "--model", "m", "--days", "3", "--json").stdout)
+
+    (listed,) = json.loads(desk.run("list", "--json").stdout)
+
+    assert made.pop("key").endswith(listed["last4"])
+    assert listed == made
+    assert listed["models"] == ["m"]
+    assert listed["expires_at"] - listed["created_at"] == pytest.approx(3 * 86_400, abs=60)
+    assert "key" not in listed
+
+
+def test_a_table_names_keys_and_how_they_stand(desk: Desk) -> None:
+    desk.run("create", "--name", "laptop")
+    desk.run("create", "--name", "phone")
+    assert desk.run("revoke", "phone").exit_code == 0
+
+    lines = desk.run("list").stdout.splitlines()
+
+    assert [line.split()[1] for line in lines] == ["NAME", "laptop", "phone"]
+    assert [line.split()[-1] for line in lines] == ["STATE", "active", "revoked"]
+
+
+def test_revoking_what_is_not_there_fails(desk: Desk) -> None:
+    """amendments.md 1: exit codes 0, 1 (failed), 2 (used wrongly)."""
+    result = desk.run("revoke", "nobody")
+
+    assert result.exit_code == 1
+    assert "There is no key `nobody`" in result.stderr
+
+
+def test_a_name_that_several_keys_have_revokes_none(desk: Desk) -> None:
+    first, _ = desk.run("create", "--name", "a"), desk.run("create", "--name", "a")
+    assert first.exit_code == 0
+
+    result = desk.run("revoke", "a")
+
+    assert result.exit_code == 1
+    assert "say which" in result.stderr
+    by_id = json.loads(desk.run("list", "--json").stdout)[0]["id"]
+    assert json.loads(desk.run("revoke", by_id, "--json").stdout)["state"] == "revoked"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("create",), ("create", "--name", " "), ("create", "--name", "x" * 201)]
+)
+def test_a_key_without_a_proper_name_is_a_wrong_use(desk: Desk, arguments: tuple[str, ...]) -> None:
+    """amendments.md 1: exit code 2."""
+    assert desk.run(*arguments).exit_code == 2
+
+
+def test_a_database_that_cannot_be_is_one_line_and_exit_code_one(desk: Desk, tmp_path: Path) -> None:
+    """faults.md F103."""
+    (tmp_path / "data").write_text("a file")
+
+    result = desk.run("list")
+
+    assert result.exit_code in (1, 2)
+    assert "cannot be" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_command_leaves_the_panels_password_to_who_can_show_it(desk: Desk, tmp_path: Path) -> None:
+    """amendments.md 1: the password is printed once."""
+    desk.run("create", "--name", "laptop")
+
+    assert set(json.loads((tmp_path / "data" / "secrets.json").read_text())) == {
+        "jwt_secret",
+        "encryption_key",
+    }

@@ -1,0 +1,97 @@
+"""What happens after a flow. Source: architecture 8.6."""
+
+import asyncio
+
+import pytest
+
+from app.flow import Attempt, Flow
+from app.hooks import call
+from app.hooks.table import HookTable
+from app.pipeline.closer import Closer
+from tests.support.flows import a_flow, an_attempt
+
+
+class Watchers:
+    """Write down what they see."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.hold: asyncio.Event | None = None
+
+    async def attempt_ended(self, flow: Flow, attempt: Attempt) -> None:
+        self.seen.append(f"attempt {attempt.number}")
+
+    async def flow_closed(self, flow: Flow) -> None:
+        if self.hold is not None:
+            await self.hold.wait()
+        self.seen.append("closed")
+
+    async def broken(self, flow: Flow) -> None:
+        raise RuntimeError("a bug of an addon")
+
+
+def a_tried_flow(attempts: int = 2) -> Flow:
+    flow = a_flow()
+    for _ in range(attempts):
+        an_attempt(flow)
+    return flow
+
+
+async def test_attempts_are_watched_in_order_and_the_flow_last() -> None:
+    watchers = Watchers()
+    closer = Closer(HookTable(attempt_ended=(watchers.attempt_ended,), flow_closed=(watchers.flow_closed,)))
+    closer.start()
+
+    closer.take(a_tried_flow())
+    await closer.stop()
+
+    assert watchers.seen == ["attempt 1", "attempt 2", "closed"]
+
+
+async def test_a_watcher_that_fails_keeps_none_of_the_others_from_watching() -> None:
+    watchers = Watchers()
+    closer = Closer(HookTable(flow_closed=(watchers.broken, watchers.flow_closed)))
+    closer.start()
+
+    closer.take(a_flow())
+    closer.take(a_flow())
+    await closer.stop()
+
+    assert watchers.seen == ["closed", "closed"]
+
+
+async def test_a_watcher_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call, "WATCHER_LIMIT_S", 0.01)
+    slow, quick = Watchers(), Watchers()
+    slow.hold = asyncio.Event()
+    closer = Closer(HookTable(flow_closed=(slow.flow_closed, quick.flow_closed)))
+    closer.start()
+
+    closer.take(a_flow())
+    await closer.stop()
+
+    assert (slow.seen, quick.seen) == ([], ["closed"])
+
+
+async def test_stopping_drains_what_is_left() -> None:
+    watchers = Watchers()
+    watchers.hold = asyncio.Event()
+    closer = Closer(HookTable(flow_closed=(watchers.flow_closed,)))
+    closer.start()
+    for _ in range(3):
+        closer.take(a_flow())
+
+    stopping = asyncio.ensure_future(closer.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    watchers.hold.set()
+    await stopping
+
+    assert watchers.seen == ["closed"] * 3
+
+
+async def test_flows_that_nobody_watches_are_not_kept() -> None:
+    closer = Closer(HookTable())
+
+    closer.take(a_flow())
+    await closer.stop()

@@ -1,0 +1,43 @@
+from math import inf
+
+import pytest
+
+from app.errors import NoAccount, OAuthClientRejected, PoolBusy, PoolError, PoolExhausted, UpstreamBroken
+from app.pool.model import Wait
+from app.pool.refusals import refusal
+
+NO_TOKEN = UpstreamBroken("The token endpoint is down.")
+WRONG_CLIENT = OAuthClientRejected("The client is wrong.")
+
+
+@pytest.mark.parametrize(
+    ("wait", "error", "retry_after_s"),
+    [
+        (Wait("none", inf), NoAccount, 60.0),
+        (Wait("tried", 100.0), PoolExhausted, 2.0),
+        (Wait("busy", 100.0), PoolBusy, 2.0),
+        (Wait("full", 100.0), PoolBusy, 2.0),
+        (Wait("cooling", 140.0), PoolExhausted, 40.0),
+        (Wait("cooling", 100.1), PoolExhausted, 1.0),
+        (Wait("cooling", 99_999.0), PoolExhausted, 3600.0),
+    ],
+)
+def test_a_wait_in_vain_says_when_to_come_back(
+    wait: Wait, error: type[PoolError], retry_after_s: float
+) -> None:
+    """faults.md 1 rule 11, 2; architecture.md 9.3."""
+    told = refusal(wait, None, now=100.0, most_s=3600.0)
+
+    assert isinstance(told, error)
+    assert told.retry_after_s == retry_after_s
+
+
+def test_without_any_access_token_there_is_no_account() -> None:
+    """faults.md F063."""
+    assert isinstance(refusal(Wait("tried", 0.0), NO_TOKEN, now=0.0, most_s=1.0), NoAccount)
+
+
+@pytest.mark.parametrize("wait", [Wait("tried", 0.0), Wait("busy", 0.0)])
+def test_a_wrong_oauth_client_is_told_as_such(wait: Wait) -> None:
+    """faults.md F065."""
+    assert refusal(wait, WRONG_CLIENT, now=0.0, most_s=1.0) is WRONG_CLIENT
