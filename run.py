@@ -94,7 +94,7 @@ def prepare(*, for_developers: bool) -> None:
 
 def _prepare_with_uv(*, for_developers: bool) -> None:
     # What a developer's task has put there stays when the product is run in between.
-    groups = ["--group", "test", "--group", "lint"] if for_developers else ["--inexact"]
+    groups = ["--group", "test", "--group", "lint"] if for_developers else []
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)}
     command = ["uv", "sync", "--locked", "--quiet", "--inexact", "--no-default-groups"]
     _must([*command, "--extra", "uvloop", *groups, "--python", sys.executable], environment)

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from app.gateway.build import open_gateway
+from app.hooks.errors import AddonRefused
 from app.observe.logging import configure_logging
+from app.settings.fields import secrets_of
 from app.settings.load import SettingsError, load
 from app.settings.places import data_folder
 from app.settings.schema import Settings
@@ -43,12 +45,14 @@ class EnvironmentApp:
         try:
             settings = _settings(self._environ)
             observe = settings.observe
-            logs = configure_logging(level=observe.log_level, form=observe.log_format)
+            logs = configure_logging(
+                level=observe.log_level, form=observe.log_format, secrets=secrets_of(settings)
+            )
             with closing(logs):
                 async with open_gateway(settings) as gateway:
                     self._front = build_app(gateway)
                     await self._front(scope, receive, send)
-        except (SettingsError, StoreError) as exc:
+        except (SettingsError, StoreError, AddonRefused) as exc:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(exc)})
         finally:

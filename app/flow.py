@@ -3,16 +3,19 @@
 The only mutable object of a request. Stages assign new values to its fields; nobody edits a value.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from app.allowance import UNLIMITED, Allowance
 from app.catalog.profile import ModelProfile
 from app.dialects.base import Dialect, Endpoint, Params, Writer
 from app.errors import GatewayError
 from app.ids import FlowId, KeyId
+from app.ir.answer import Answer
 from app.ir.events import Event, Reason
+from app.ir.parts import Text
 from app.ir.prompt import Prompt
 from app.ir.usage import Usage
 from app.outbox import Outbox
@@ -24,6 +27,9 @@ EventFilter: TypeAlias = Callable[[Event], tuple[Event, ...]]
 
 FilterFactory: TypeAlias = Callable[["Flow", "Attempt"], EventFilter]
 """Makes a filter at the start of each attempt, so that its state never outlives the attempt."""
+
+Tap: TypeAlias = Callable[["Attempt", AsyncIterator[bytes]], AsyncIterator[bytes]]
+"""Looks at the upstream's bytes of one attempt and hands them on as they are."""
 
 OutcomeWord: TypeAlias = Literal[
     "running",
@@ -47,6 +53,7 @@ class Caller(Struct, frozen=True):
     key_id: KeyId
     name: str
     models: frozenset[str] | None = None
+    allowance: Allowance = UNLIMITED
 
 
 class Note(Struct, frozen=True):
@@ -82,7 +89,10 @@ class Attempt(Struct):
 
 
 class Flow(Struct, kw_only=True):
-    """See the module's docstring. Owned by the runner; used by one task."""
+    """See the module's docstring. Owned by the runner; used by one task.
+
+    `memo` is where addons keep what belongs to this flow, each under its own name.
+    """
 
     id: FlowId
     dialect: Dialect
@@ -109,12 +119,21 @@ class Flow(Struct, kw_only=True):
     outcome: OutcomeWord = "running"
     writer: Writer | None = None
     headers_out: dict[str, str] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
+    own_answer: Answer | None = None
+    tap: Tap | None = None
 
     def note(self, word: str, text: str = "") -> None:
         """Add a remark, once per word and text."""
         remark = Note(word, text)
         if remark not in self.notes:
             self.notes.append(remark)
+
+    def answer(self, answer: Answer | str) -> None:
+        """Answer in place of a model, which then is not asked; for the hook `prompt_read`."""
+        if isinstance(answer, str):
+            answer = Answer(id=self.id, model="", pieces=(Text(answer),), reason="stop")
+        self.own_answer = answer
 
     @property
     def streams(self) -> bool:

@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     initial = True
 
-    operations = [  # noqa: RUF012 - Tortoise declares it so
+    operations = [
         ops.CreateModel(
             name="AccountRow",
             fields=[

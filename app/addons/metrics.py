@@ -3,11 +3,14 @@
 from app.addons.records import phase_of
 from app.errors import GatewayError, Unauthenticated, UpstreamError
 from app.flow import Attempt, Flow
+from app.hooks.spec import Addon
 from app.observe.metrics import Metrics
 
 
-class MetricsAddon:
+class MetricsAddon(Addon):
     """Tells the metrics about each flow that has ended."""
+
+    name = "metrics"
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

@@ -1,19 +1,28 @@
-"""One log line per flow, with everything an operator asks for."""
+"""One log line per flow and per change in the pool, with everything an operator asks for."""
 
 import structlog
 
 from app.flow import Flow
+from app.hooks.spec import Addon
+from app.pool.model import PoolChange
 
 log = structlog.get_logger("app.request")
+pool_log = structlog.get_logger("app.pool")
 
 
-class RequestLog:
-    """Writes the line. The row is entered in the books, which wait for nobody."""
+class RequestLog(Addon):
+    """Writes the lines. A flow's row is entered in the books, which wait for nobody."""
+
+    name = "request_log"
 
     async def flow_closed(self, flow: Flow) -> None:
         """Log the flow."""
         told = {name: value for name, value in _fields(flow).items() if value not in (None, "")}
         log.info("request", **told)
+
+    async def pool_changed(self, change: PoolChange) -> None:
+        """Log the change."""
+        pool_log.info("pool", change=change.kind, account=change.account, what=change.what, why=change.why)
 
 
 def _fields(flow: Flow) -> dict[str, object]:

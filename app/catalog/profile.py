@@ -28,7 +28,8 @@ class ModelProfile(Struct, frozen=True):
     `id` is the name clients see, `wire_id` the upstream's. `group` is the quota group that its use
     drains. `default_thinking` is whether thinking is on when the caller does not say; `default_budget`
     the tokens for that. `named_thinking`: the name itself asks for thinking, as `-thinking` at its end
-    does. `created` is epoch seconds of release, for lists.
+    does. `created` is epoch seconds of release, for lists. `upstream` names who answers where it is not the
+    one that the accounts are for.
     """
 
     id: str
@@ -49,6 +50,7 @@ class ModelProfile(Struct, frozen=True):
     needs_call_signatures: bool = False
     search: bool = False
     hidden: bool = False
+    upstream: str = ""
 
     @property
     def owner(self) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from app.cli import transfer
-from app.cli.examine import Examined
+from app.cli import refreshing, transfer
+from app.cli.examine import Examined, kept, message
 from app.cli.opening import (
     Setup,
     account_named,
@@ -19,8 +19,8 @@ from app.cli.opening import (
     with_store,
 )
 from app.cli.signin import sign_in
-from app.pool.model import Account, AccountState
-from app.pool.outcome import STATE_OF_MARK
+from app.pool.model import Account
+from app.pool.refreshing import RunState
 from app.store.lifecycle import Store
 
 _WHO = click.argument("who", metavar="EMAIL_OR_ID")
@@ -128,11 +128,35 @@ def check(setup: Setup, who: str | None, as_json: bool) -> None:
 
 @group.command()
 @click.argument("who", metavar="[EMAIL_OR_ID]", required=False)
+@click.option("--all", "every", is_flag=True, help="All accounts, as a run that survives its end.")
+@click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="With --all.")
+@click.option("--pause", is_flag=True, help="With --all: pause the run under way; --all alone goes on.")
+@click.option("--cancel", is_flag=True, help="With --all: cancel the run under way.")
 @json_option
 @pass_setup
-def refresh(setup: Setup, who: str | None, as_json: bool) -> None:
-    """Ask the upstream about one account or all, and keep the answer: project, tier, models, state."""
-    _examine(setup, who, keep=True, as_json=as_json)
+def refresh(
+    setup: Setup,
+    who: str | None,
+    every: bool,
+    parallel: int,
+    pause: bool,
+    cancel: bool,
+    as_json: bool,
+) -> None:
+    """Ask the upstream about one account or all, and keep the answer: project, tier, models, state.
+
+    With --all a gateway that runs does the work. Whatever ends this command, the run can be gone on with.
+    """
+    if every and who is not None:
+        raise click.UsageError("Name an account, or say --all.")
+    if (pause or cancel) and (not every or (pause and cancel)):
+        raise click.UsageError("--pause and --cancel are for --all, one at a time.")
+    if pause or cancel:
+        refreshing.steer(setup, RunState.PAUSED if pause else RunState.CANCELLED, as_json=as_json)
+    elif every:
+        refreshing.refresh_all(setup, parallel=parallel, as_json=as_json)
+    else:
+        _examine(setup, who, keep=True, as_json=as_json)
 
 
 def told(account: Account) -> dict[str, Any]:
@@ -166,39 +190,16 @@ def _examine(setup: Setup, who: str | None, *, keep: bool, as_json: bool) -> Non
             found = []
             for account in accounts:
                 examined = await examine(account)
-                found.append((await _kept(store, account, examined, keep=keep), examined))
+                found.append((await kept(store, account, examined, keep=keep), examined))
             return found
 
     results = finish(work())
     if as_json:
-        show_json([{**told(account), "ok": not e.error, "error": _message(e)} for account, e in results])
+        show_json([{**told(account), "ok": not e.error, "error": message(e)} for account, e in results])
     for account, examined in () if as_json else results:
-        click.echo(f"{account.email}: {_message(examined) or 'fine'}")
+        click.echo(f"{account.email}: {message(examined) or 'fine'}")
     if any(examined.error for _, examined in results):
         raise click.exceptions.Exit(1)
-
-
-async def _kept(store: Store, account: Account, examined: Examined, *, keep: bool) -> Account:
-    """The account after what was found is stored. A rotated token is stored always: the old one is dead."""
-    after: Account | None = account
-    if examined.refresh_token is not None:
-        book = store.accounts
-        after = await book.set_refresh_token(account.id, examined.refresh_token, version=account.version)
-    if not keep:
-        return after or account
-    if (found := examined.discovery) is not None:
-        models = None if found.models is None else frozenset(found.models)
-        await store.accounts.set_discovery(account.id, project=found.project, tier=found.tier, models=models)
-        after = await store.accounts.set_state(account.id, AccountState.READY)
-    elif (error := examined.error) is not None and error.verdict.mark is not None:
-        state = STATE_OF_MARK[error.verdict.mark]
-        link = error.verdict.link
-        after = await store.accounts.set_state(account.id, state, reason=error.message, link=link)
-    return after or account
-
-
-def _message(examined: Examined) -> str | None:
-    return None if examined.error is None else examined.error.message
 
 
 def _standing(account: Account) -> str:

@@ -6,34 +6,70 @@ import click
 
 from app.cli.configuration import read_settings, with_secrets
 from app.cli.run import run_gateway
+from app.gateway.metering import meter_logs
 from app.gateway.parts import Gateway
+from app.hooks.errors import AddonRefused
 from app.late import late
-from app.observe.logging import configure_logging
+from app.observe.logging import Logging, configure_logging
 from app.server.loop import run
 from app.server.options import Address
+from app.settings.fields import secrets_of
 from app.settings.schema import Settings
 
 
 @click.command()
 @click.option("--host", help="Address to listen on; HOST otherwise.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; PORT otherwise.")
+@click.option(
+    "--addon",
+    "addons",
+    multiple=True,
+    metavar="FILE|MODULE:NAME",
+    help="Load an addon; may be given several times. ADDONS otherwise.",
+)
+@click.option("--no-entry-point-addons", is_flag=True, help="Load no addons of installed packages.")
+@click.option("--watch-addons", is_flag=True, help="Load addon files anew when they change.")
 @click.option("--simulator", is_flag=True, help="Answer from a simulated backend in this process.")
-def serve(host: str | None, port: int | None, simulator: bool) -> None:
+def serve(
+    host: str | None,
+    port: int | None,
+    addons: tuple[str, ...],
+    no_entry_point_addons: bool,
+    watch_addons: bool,
+    simulator: bool,
+) -> None:
     """Run the gateway until Ctrl-C or SIGTERM."""
-    settings = read_settings({"host": host, "port": port})
+    flags = {
+        "host": host,
+        "port": port,
+        "addons": addons or None,
+        "entry_point_addons": False if no_entry_point_addons else None,
+        "watch_addons": True if watch_addons else None,
+    }
+    settings = read_settings(flags)
     completed = with_secrets(settings)
-    logs = configure_logging(level=settings.observe.log_level, form=settings.observe.log_format)
+    observe = settings.observe
+    logs = configure_logging(
+        level=observe.log_level, form=observe.log_format, secrets=secrets_of(completed.settings)
+    )
     if completed.fresh_password is not None:
         click.echo(f"admin password, shown this once: {completed.fresh_password}", err=True)
     with closing(logs):
-        run(_serve(completed.settings, simulated=simulator))
+        try:
+            run(_serve(completed.settings, logs, simulated=simulator))
+        except AddonRefused as exc:
+            raise click.UsageError(str(exc)) from exc
 
 
-async def _serve(settings: Settings, *, simulated: bool) -> None:
+async def _serve(settings: Settings, logs: Logging, *, simulated: bool) -> None:
     stack = AsyncExitStack()
     if simulated:
         settings = await late("app.cli.simulated:beside")(stack, settings)
-    await run_gateway(settings, _ready, stack)
+
+    async def prepare(gateway: Gateway) -> None:
+        meter_logs(gateway.metrics, lambda: logs.dropped)
+
+    await run_gateway(settings, _ready, stack, prepare=prepare)
 
 
 def _ready(gateway: Gateway, addresses: tuple[Address, ...]) -> None:

@@ -1,5 +1,6 @@
 """The gauges of a gateway: numbers that are asked for when somebody looks."""
 
+from collections.abc import Callable
 from functools import partial
 
 from app.observe.metrics import Metrics
@@ -7,6 +8,7 @@ from app.pipeline.runner import Runner
 from app.pipeline.stages.admit import Floor
 from app.pool.model import AccountState
 from app.pool.pool import Pool
+from app.store.lifecycle import Store
 
 
 def meter(metrics: Metrics, *, runner: Runner, floor: Floor, pool: Pool) -> None:
@@ -20,6 +22,24 @@ def meter(metrics: Metrics, *, runner: Runner, floor: Floor, pool: Pool) -> None
         metrics.gauge(
             f"accounts_{state}", f"Enabled accounts in state {state}.", partial(_count, pool, state)
         )
+
+
+def meter_store(metrics: Metrics, store: Store) -> None:
+    """Register what the store knows of itself."""
+    writer, books = store.writer.state, store.books.state
+    metrics.gauge("log_queue_depth", "Rows that wait for the database.", lambda: writer.waiting)
+    metrics.gauge("log_rows_refused", "Rows that the database refused for good.", lambda: writer.refused)
+    metrics.gauge(
+        "log_rows_dropped", "Request rows given up; their usage is kept.", lambda: books.rows_dropped
+    )
+    metrics.gauge("db_errors", "Rounds of writing that failed.", lambda: sum(writer.failures.values()))
+    metrics.gauge("usage_replayed", "Requests read back from the journal.", lambda: books.replayed)
+    metrics.gauge("usage_damaged", "Damaged records in the journal.", lambda: books.damaged)
+
+
+def meter_logs(metrics: Metrics, dropped: Callable[[], int]) -> None:
+    """Register what the log knows of itself."""
+    metrics.gauge("log_records_dropped", "Log lines that never got out.", dropped)
 
 
 def _count(pool: Pool, state: AccountState) -> int:

@@ -3,7 +3,10 @@
 from app.catalog.catalog import Catalog
 from app.clock import Clock
 from app.dialects.base import Dialect
-from app.gateway.metering import meter
+from app.gateway.addons import AddonLife
+from app.gateway.housekeeping import Housekeeping
+from app.gateway.metering import meter, meter_store
+from app.hooks.roster import Roster
 from app.ids import Ids
 from app.observe.metrics import Metrics
 from app.pipeline.closer import Closer
@@ -28,11 +31,13 @@ class Gateway:
         dialects: tuple[Dialect, ...],
         catalog: Catalog,
         pool: Pool,
-        plan: Plan,
         closer: Closer,
         runner: Runner,
         floor: Floor,
         metrics: Metrics,
+        roster: Roster,
+        addons: AddonLife,
+        housekeeping: Housekeeping,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -41,12 +46,20 @@ class Gateway:
         self.dialects = dialects
         self.catalog = catalog
         self.pool = pool
-        self.plan = plan
         self.closer = closer
         self.runner = runner
         self.floor = floor
         self.metrics = metrics
+        self.roster = roster
+        self.addons = addons
+        self.housekeeping = housekeeping
         meter(metrics, runner=runner, floor=floor, pool=pool)
+        meter_store(metrics, store)
+
+    @property
+    def plan(self) -> Plan:
+        """What flows that begin now run through."""
+        return self.runner.plan
 
     @property
     def is_ready(self) -> bool:

@@ -1,5 +1,6 @@
 """The shipped plan: which stages each operation runs through, in order."""
 
+from app.hooks.table import HookTable
 from app.pipeline.plan import Plan
 from app.pipeline.stage import Stage
 from app.pipeline.stages.acknowledge import Acknowledge
@@ -28,6 +29,7 @@ def shipped_plan(
     count: Count,
     list_models: ListModels,
     show_model: ShowModel,
+    hooks: HookTable = HookTable(),  # noqa: B008 - immutable
 ) -> Plan:
     """The plan that a gateway starts with; addons may insert stages into it."""
     generate: tuple[Stage, ...] = (
@@ -47,5 +49,6 @@ def shipped_plan(
             "list_models": (authenticate, list_models),
             "get_model": (authenticate, show_model),
             "acknowledge": (Acknowledge(),),
-        }
+        },
+        hooks,
     )

@@ -1,86 +1,143 @@
 """Calling hooks: changers fail closed, watchers are contained.
 
 A changer that raises anything but a refusal fails the flow: a redaction that crashed must not let the
-text through. A watcher's trouble is logged and the flow goes on.
+text through. So does one that never ends, or leaves nonsense behind. A watcher's trouble is logged and
+the flow goes on. A cancellation that somebody asked for always passes.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from typing import Any, Final, NoReturn, get_args
 
 import structlog
 
 from app.errors import AddonFailure, GatewayError
 from app.flow import Attempt, EventFilter, Flow
 from app.hooks.table import AttemptHook, EventHook, FlowHook
-from app.ir.events import Event
+from app.ir.events import End, Event, Fault
+from app.ir.grammar import MOVES
+from app.ir.prompt import Prompt
+from app.upstreams.base import Call
 
 log = structlog.get_logger("app.hooks")
 
-WATCHER_LIMIT_S = 2.0
+CHANGER_LIMIT_S: Final = 30.0
+WATCHER_LIMIT_S: Final = 2.0
+
+_CRASHES: Final = (Exception, asyncio.CancelledError, SystemExit)
+"""What an addon may crash with; whether a cancellation is a crash is asked first."""
+
+_EVENTS: Final = get_args(Event)
+_LAST: Final = (End, Fault)
 
 
 async def change_flow(hooks: Sequence[FlowHook], flow: Flow) -> None:
     """Call changers in order. Raises their refusals, and AddonFailure for anything else."""
     for hook in hooks:
-        try:
-            await hook(flow)
-        except GatewayError:
-            raise
-        except Exception as exc:  # whatever an addon raises must stop the request
-            raise _failure(hook) from exc
+        await _change(hook, flow)
+        if not isinstance(flow.prompt, Prompt | None):
+            _fail(hook, "left something that is no Prompt in `flow.prompt`")
 
 
 async def change_attempt(hooks: Sequence[AttemptHook], flow: Flow, attempt: Attempt) -> None:
     """As `change_flow`, for hooks about one attempt."""
     for hook in hooks:
-        try:
-            await hook(flow, attempt)
-        except GatewayError:
-            raise
-        except Exception as exc:  # whatever an addon raises must stop the request
-            raise _failure(hook) from exc
+        await _change(hook, flow, attempt)
+        if not isinstance(attempt.call, Call):
+            _fail(hook, "left something that is no Call in `attempt.call`")
 
 
 def event_filter(hooks: Sequence[EventHook], flow: Flow) -> EventFilter:
-    """The `event` listeners of a table as one filter for one flow."""
+    """The `event` listeners of a table as one filter for one attempt.
+
+    What listeners make of a stream is held against the grammar as soon as one of them changed something.
+    """
+    state, changed = "start", False
 
     def apply(event: Event) -> tuple[Event, ...]:
+        nonlocal state, changed
         events: tuple[Event, ...] = (event,)
         for hook in hooks:
-            events = tuple(out for item in events for out in _call_event(hook, flow, item))
+            if len(events) == 1:
+                out = _call_event(hook, flow, events[0])
+                if out is not events[0]:
+                    events, changed = _checked(hook, out), True
+            else:
+                events = tuple(
+                    one for item in events for one in _checked(hook, _call_event(hook, flow, item))
+                )
+        for item in events:
+            state = MOVES[state].get(type(item), "broken")
+            if state == "broken":
+                break
+        if changed and (state == "broken" or (isinstance(event, _LAST) and state != "over")):
+            _fail(hooks[0], "or one behind it made an answer that is no answer any more")
         return events
 
     return apply
 
 
-async def watch(hook: Callable[[], Awaitable[None]]) -> None:
-    """Call one watcher, for at most two seconds. Never raises, apart from a cancellation."""
+async def watch(hook: Callable[[], Awaitable[None]]) -> bool:
+    """Call one watcher, for at most two seconds; whether it went well. Raises nothing but a cancellation."""
     try:
         async with asyncio.timeout(WATCHER_LIMIT_S):
             await hook()
     except TimeoutError:
         log.warning("watcher took too long", hook=_name(hook), limit_s=WATCHER_LIMIT_S)
-    except Exception:  # a watcher must not touch the flow, whatever it raises
-        log.exception("watcher failed", hook=_name(hook))
+        return False
+    except (Exception, SystemExit) as exc:  # a watcher must not touch the flow, whatever it raises
+        log.error("watcher failed", hook=_name(hook), exc_info=_cut(exc))
+        return False
+    return True
 
 
-def _call_event(hook: EventHook, flow: Flow, event: Event) -> tuple[Event, ...]:
+async def _change(hook: Callable[..., Awaitable[None]], *what: Any) -> None:
     try:
-        out = hook(flow, event)
+        async with asyncio.timeout(CHANGER_LIMIT_S):
+            await hook(*what)
     except GatewayError:
         raise
-    except Exception as exc:  # whatever an addon raises must stop the stream
-        raise _failure(hook) from exc
+    except _CRASHES as exc:  # whatever an addon raises must stop the request
+        task = asyncio.current_task()
+        if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        _fail(hook, "failed", exc)
+
+
+def _call_event(hook: EventHook, flow: Flow, event: Event) -> Any:
+    """What the listener returns: an event or several if it keeps to the rules, and anything if not."""
+    try:
+        return hook(flow, event)
+    except GatewayError:
+        raise
+    except _CRASHES as exc:  # whatever an addon raises must stop the stream
+        _fail(hook, "failed", exc)
+
+
+def _checked(hook: EventHook, out: Any) -> tuple[Event, ...]:
     if out is None:
         return ()
-    return out if isinstance(out, tuple) else (out,)
+    events = out if isinstance(out, tuple) else (out,)
+    for event in events:
+        if not isinstance(event, _EVENTS):
+            _fail(hook, f"returned {type(event).__name__}, which is no event")
+    return events
 
 
-def _failure(hook: object) -> AddonFailure:
-    return AddonFailure(f"The addon hook `{_name(hook)}` failed; the request was stopped.")
+def _fail(hook: object, what: str, exc: BaseException | None = None) -> NoReturn:
+    name = _name(hook)
+    log.error(f"addon {what}", hook=name, exc_info=None if exc is None else _cut(exc))
+    raise AddonFailure(f"The addon hook `{name}` {what}; the request was stopped.") from exc
+
+
+def _cut(exc: BaseException) -> BaseException:
+    """The exception with a traceback that begins in the addon, not in what called it."""
+    trace = exc.__traceback__
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return exc.with_traceback(trace)
 
 
 def _name(hook: object) -> str:
-    hook = hook.func if isinstance(hook, partial) else hook
-    return str(getattr(hook, "__qualname__", type(hook).__name__))
+    inner = getattr(hook, "func", hook)  # the closer binds what a watcher is called with
+    return str(getattr(inner, "__qualname__", type(inner).__name__))

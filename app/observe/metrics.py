@@ -30,6 +30,7 @@ class Metrics:
         self.upstream_errors = self._counter("upstream_errors", "Upstream errors by kind.", "kind")
         self.disconnects = self._counter("client_disconnects", "Clients that left, by phase.", "phase")
         self.auth_failures = self._counter("auth_failures", "Keys that were refused.", "surface")
+        self.addon_errors = self._counter("addon_errors", "Watchers of addons that failed.")
         self.tokens = self._counter("tokens", "Tokens used.", "model", "direction")
         self.first_output = Histogram(
             "gateway_time_to_first_output_seconds",

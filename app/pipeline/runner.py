@@ -30,15 +30,18 @@ class Books(Protocol):
 
 
 class Runner:
-    """Starts flows and knows those that are running."""
+    """Starts flows and knows those that are running.
+
+    `plan` is for flows that begin from now on; a flow keeps the one it began with.
+    """
 
     def __init__(self, plan: Plan, closer: Closer, books: Books, clock: Clock, lifetime_s: float) -> None:
-        self._plan = plan
+        self.plan = plan
         self._closer = closer
         self._books = books
         self._clock = clock
         self._lifetime_s = lifetime_s
-        self._running: dict[asyncio.Task[None], Flow] = {}
+        self._running: dict[asyncio.Task[None], tuple[Flow, Plan]] = {}
 
     @property
     def running(self) -> int:
@@ -47,14 +50,15 @@ class Runner:
 
     def start(self, flow: Flow) -> asyncio.Task[None]:
         """Run `flow` in a task of its own. Cancelling that task is always safe; it never raises otherwise."""
-        task = asyncio.get_running_loop().create_task(self._run(flow), name=flow.id)
-        self._running[task] = flow
+        plan = self.plan
+        task = asyncio.get_running_loop().create_task(self._run(flow, plan), name=flow.id)
+        self._running[task] = flow, plan
         task.add_done_callback(self._ended)
         return task
 
     def interrupt_all(self) -> None:
         """End every running flow with the word that the gateway shuts down."""
-        for task, flow in list(self._running.items()):
+        for task, (flow, _) in list(self._running.items()):
             flow.error = flow.error or ShuttingDown("The gateway is shutting down.", retry_after_s=5)
             task.cancel()
 
@@ -63,20 +67,26 @@ class Runner:
         while self._running:
             await asyncio.wait(list(self._running))
 
-    async def _run(self, flow: Flow) -> None:
+    async def settled(self) -> None:
+        """Return when the flows that run now are over and watched; others may run by then."""
+        if self._running:
+            await asyncio.wait(list(self._running))
+        await self._closer.caught_up()
+
+    async def _run(self, flow: Flow, plan: Plan) -> None:
         current_flow.set(flow.id)
         try:
-            await self._guarded(flow)
+            await self._guarded(flow, plan)
         except asyncio.CancelledError:
             _cancelled(flow)
             raise
         finally:
-            self._end(flow)
+            self._end(flow, plan)
 
-    async def _guarded(self, flow: Flow) -> None:
+    async def _guarded(self, flow: Flow, plan: Plan) -> None:
         try:
             async with asyncio.timeout(self._lifetime_s):
-                await self._plan.run_of(flow.endpoint.operation)(flow)
+                await plan.run_of(flow.endpoint.operation)(flow)
         except GatewayError as error:
             flow.error = error
         except TimeoutError:
@@ -85,12 +95,12 @@ class Runner:
             log.exception("bug: a flow failed")
             flow.error = InternalError(f"Something went wrong inside the gateway (request {flow.id}).")
 
-    def _end(self, flow: Flow) -> None:
+    def _end(self, flow: Flow, plan: Plan) -> None:
         flow.outbox.close(self._last_words(flow))
         flow.marks.closed = self._clock.monotonic()
         flow.outcome = outcome_of(flow)
         self._books.enter(flow)
-        self._closer.take(flow)
+        self._closer.take(flow, plan.hooks)
 
     def _last_words(self, flow: Flow) -> bytes:
         box = flow.outbox
@@ -103,10 +113,10 @@ class Runner:
             return b""
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        flow = self._running.pop(task)
+        flow, plan = self._running.pop(task)
         if not flow.outbox.is_closed:  # cancelled before its first step
             _cancelled(flow)
-            self._end(flow)
+            self._end(flow, plan)
 
 
 def _cancelled(flow: Flow) -> None:

@@ -1,25 +1,11 @@
-"""A stage of the pipeline, and how stages become one function.
+"""How stages become one function. What a stage is stands in `app.hooks.stage`, where addons find it too."""
 
-An onion: a stage prepares, calls `proceed`, and may clean up or heal afterwards. `proceed` returns when
-the reply has been delivered, so whatever a stage holds it holds in a `with` around that call.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, Protocol, TypeAlias
+from collections.abc import Sequence
 
 from app.flow import Flow
+from app.hooks.stage import Proceed, Stage
 
-Proceed: TypeAlias = Callable[[Flow], Awaitable[None]]
-
-
-class Stage(Protocol):
-    """One named step."""
-
-    name: ClassVar[str]
-
-    async def __call__(self, flow: Flow, proceed: Proceed) -> None:
-        """Do the step; call `proceed` once to go on, again to heal, not at all to refuse by raising."""
-        ...
+__all__ = ["Proceed", "Stage", "compose"]
 
 
 def compose(stages: Sequence[Stage]) -> Proceed:

@@ -11,6 +11,8 @@ LADDER_FIRST_S = 5.0
 LADDER_LAST_S = 120.0
 LEAST_S = 1.0
 JITTER = 0.2
+FOR_QUOTA = frozenset({"quota", "credits"})
+"""Reasons that mean: used up, and not just too much at once."""
 MOST_JITTER_S = 60.0
 
 
@@ -38,6 +40,11 @@ class Cooling(Struct, frozen=True):
     def is_over(self, now: float) -> bool:
         """Whether nothing rests any more."""
         return self.until <= now
+
+    @property
+    def is_for_quota(self) -> bool:
+        """Whether it rests because its quota is used up."""
+        return self.why in FOR_QUOTA
 
     def probing(self, now: float, probe_s: float) -> "Cooling":
         """The same cool-down once a probe has left at `now`: the next one goes `probe_s` later."""

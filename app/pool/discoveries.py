@@ -5,16 +5,19 @@ does not end with whoever asked first. Never: what follows from it for lending.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.errors import UpstreamError
 from app.ids import AccountId
 from app.pool.book import AccountBook
 from app.pool.chores import Chores
-from app.pool.model import Account, AccountState, Window
+from app.pool.model import Account, Window
+from app.pool.states import Move, kept_with_account, moved, state_of
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential, Discovery
 
@@ -32,11 +35,19 @@ class Found(Struct, frozen=True):
 class Discoveries:
     """One discovery per account at a time."""
 
-    def __init__(self, discover: Discover, keeper: TokenKeeper, book: AccountBook, chores: Chores) -> None:
+    def __init__(
+        self,
+        discover: Discover,
+        keeper: TokenKeeper,
+        book: AccountBook,
+        chores: Chores,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._discover = discover
         self._keeper = keeper
         self._book = book
         self._chores = chores
+        self._now = now
         self._running: dict[AccountId, asyncio.Task[Found | UpstreamError]] = {}
 
     async def ask(self, account: Account) -> Found:
@@ -60,6 +71,9 @@ class Discoveries:
         stored = await self._book.set_discovery(
             account.id, project=found.project, tier=found.tier or account.tier, models=models
         )
-        if stored is not None and stored.state in (AccountState.ONBOARDING, AccountState.PROJECT_ERROR):
-            stored = await self._book.set_state(account.id, AccountState.READY)
-        return Found(stored or account, found.windows)
+        if stored is not None:
+            before = state_of(stored)
+            after = moved(before, Move.DISCOVERED)
+            if after is not before:
+                stored = await self._book.set_state(account.id, kept_with_account(after))
+        return Found(stored or account, tuple(replace(each, read_at=self._now()) for each in found.windows))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from app.ids import AccountId, LeaseId
+from app.pool.explanation import Explanation
 from app.pool.memo import PoolMemo
 from app.pool.model import (
     Account,
@@ -52,6 +53,10 @@ class Ledger(Protocol):
         """Set a whole account aside for something that is not the upstream's verdict."""
         ...
 
+    def forgive(self, account: AccountId) -> None:
+        """Let everything rest no longer that time would mend."""
+        ...
+
     def tell(self, account: AccountId, windows: tuple[Window, ...]) -> None:
         """Note what the upstream last told about quota. Advice: it never sets anything aside."""
         ...
@@ -90,6 +95,10 @@ class Ledger(Protocol):
 
     def view(self, want: Want) -> PoolView:
         """Everything that a choice for this want is made from."""
+        ...
+
+    def explain(self, want: Want) -> Explanation:
+        """What `view` means for this want, in words for people."""
         ...
 
     def waiting(self) -> dict[Bucket, int]:

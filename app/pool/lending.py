@@ -25,7 +25,9 @@ from app.pool.model import (
     Standing,
     Wait,
     Want,
+    Window,
 )
+from app.pool.order import KEEPS_HOMES
 from app.pool.policy import rank, wait_for
 from app.pool.roster import Roster
 from app.pool.seat import Seat
@@ -75,7 +77,7 @@ class Lending:
         roster.advance(now)
         if not roster.has_ready:
             return None
-        order = rank(want, self._view_of(roster, self._shortlist(roster, want)), now)
+        order = rank(want, self._view_of(roster, self._shortlist(roster, want, now)), now)
         return self._grant(order[0], want, roster, now) if order else None
 
     def why_not(self, want: Want, now: float) -> Wait:
@@ -101,6 +103,7 @@ class Lending:
         seat, roster = held.seat, held.roster
         match outcome.word:
             case "ok":
+                seat.quota.serve(roster.bucket.group)
                 if seat.succeed(roster.scopes, probed=held.grant.probes, now=now):
                     self._witness.returned(seat.account.id, roster.bucket.model)
                     self._place(seat, now)
@@ -151,25 +154,40 @@ class Lending:
             self._open(seat, ACCOUNT, seconds, why, now)
             self._place(seat, now)
 
+    def forgive(self, account: AccountId, now: float) -> None:
+        """End every cool-down of an account."""
+        seat = self._seats.get(account)
+        if seat is not None and seat.mend():
+            self._witness.returned(account, "account")
+            self._place(seat, now)
+
+    def tell(self, account: AccountId, windows: tuple[Window, ...], now: float, now_epoch: float) -> None:
+        """Note what the upstream told about quota; it orders the choice and sets nothing aside."""
+        seat = self._seats.get(account)
+        if seat is not None:
+            seat.quota.tell(windows, now, now_epoch)
+            self._place(seat, now)
+
     def limit(self, limits: PoolLimits, now: float) -> None:
-        """Use other caps from now on. What is lent beyond them runs on."""
+        """Use other caps from now on, and another order. What is lent beyond the caps runs on."""
         self._limits = limits
         for roster in self._rosters.values():
-            roster.per_account = limits.per_account
+            roster.limits = limits
         for seat in self._seats.values():
             self._place(seat, now)
 
     def recall(self, memo: PoolMemo, now: float, now_epoch: float) -> None:
         """Set aside again what was set aside in an earlier life, for accounts that are still here."""
         for windows in memo.windows:
-            if (seat := self._seats.get(windows.account)) is not None:
-                seat.windows = windows.windows
+            self.tell(windows.account, windows.windows, now, now_epoch)
         for rest_memo in memo.rests:
             seat = self._seats.get(rest_memo.account)
             found = rest_of(rest_memo, now, now_epoch, self._limits.probe_s)
             if seat is not None and found is not None:
                 scope, rest = found
                 seat.rests.setdefault(scope, rest)
+                if rest.is_for_quota:
+                    seat.quota.refuse(scope.name, rest.until)
                 self._place(seat, now)
 
     def seats(self) -> Iterable[Seat]:
@@ -188,23 +206,24 @@ class Lending:
         """Everything that a choice for this want is made from."""
         roster = self._roster(want.bucket, now)
         roster.advance(now)
-        return self._view_of(roster, roster.standings(self._home(want)))
+        return self._view_of(roster, roster.standings(now, self._home(want)))
 
-    def _shortlist(self, roster: Roster, want: Want) -> tuple[Standing, ...]:
+    def _shortlist(self, roster: Roster, want: Want, now: float) -> tuple[Standing, ...]:
         home = self._home(want)
         if want.only is not None:
-            return roster.some_standings((want.only,), home)
+            return roster.some_standings((want.only,), home, now)
         # Longer by those that will be passed over, so that enough remain.
         chosen = [seat.account.id for seat in islice(roster.ready(), SHORTLIST + len(want.avoid))]
         if home is not None and home not in chosen:
             chosen.append(home)
-        return roster.some_standings(chosen, home)
+        return roster.some_standings(chosen, home, now)
 
     def _view_of(self, roster: Roster, standings: tuple[Standing, ...]) -> PoolView:
         return PoolView(
             standings,
             bucket_has_room=roster.has_room(self._limits.per_model),
             bucket_returns_at=roster.rest.until if roster.rest is not None else 0.0,
+            strategy=self._limits.strategy,
         )
 
     def _grant(self, candidate: Candidate, want: Want, roster: Roster, now: float) -> Grant:
@@ -216,6 +235,7 @@ class Lending:
         self._held[grant.lease] = _Held(grant, seat, roster)
         seat.in_flight += 1
         seat.used_at = now
+        seat.turn = next(self._numbers)
         roster.in_flight += 1
         self._place(seat, now)
         if want.affinity:
@@ -223,7 +243,9 @@ class Lending:
         return grant
 
     def _home(self, want: Want) -> AccountId | None:
-        return self._homes.get((want.affinity, want.group)) if want.affinity else None
+        if not want.affinity or self._limits.strategy not in KEEPS_HOMES:
+            return None
+        return self._homes.get((want.affinity, want.group))
 
     def _remember_home(self, want: Want, account: AccountId, roster: Roster) -> None:
         """A conversation moves only when its home cannot serve it, not when it is merely lent just now."""
@@ -243,6 +265,9 @@ class Lending:
         match outcome.cool:
             case Cool.LANE:
                 self._open(seat, Scope("group", lane.group), outcome.cool_s, outcome.why, now)
+                rest = seat.rests.get(Scope("group", lane.group))
+                if rest is not None and rest.is_for_quota:
+                    seat.quota.refuse(lane.group, rest.until)
             case Cool.MODEL:
                 self._open(seat, Scope("model", lane.model), outcome.cool_s, outcome.why, now)
             case Cool.EVERYONE:
@@ -280,7 +305,7 @@ class Lending:
     def _roster(self, bucket: Bucket, now: float) -> Roster:
         roster = self._rosters.get(bucket)
         if roster is None:
-            roster = self._rosters[bucket] = Roster(bucket, self._limits.per_account)
+            roster = self._rosters[bucket] = Roster(bucket, self._limits)
             for seat in self._seats.values():
                 roster.place(seat, now)
         return roster

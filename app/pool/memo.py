@@ -54,8 +54,8 @@ def memo_of(seats: Iterable[Seat], now: float, now_epoch: float) -> PoolMemo:
             for scope, rest in seat.rests.items()
             if now < rest.until < inf
         )
-        if seat.windows:
-            windows.append(WindowsMemo(account, seat.windows))
+        if seat.quota.windows:
+            windows.append(WindowsMemo(account, seat.quota.windows))
     return PoolMemo(tuple(rests), tuple(windows))
 
 

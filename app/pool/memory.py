@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.ids import AccountId, LeaseId
 from app.pool.alarm import Alarm
 from app.pool.cooling import Cooling
+from app.pool.explanation import Explanation, explained
 from app.pool.lending import Lending
 from app.pool.line import Lines, Waiter
 from app.pool.memo import PoolMemo, memo_of
@@ -96,11 +97,15 @@ class MemoryLedger:
         self._books.rest(account, seconds, why, now)
         self._settle(now)
 
+    def forgive(self, account: AccountId) -> None:
+        """Let everything rest no longer that time would mend. See `Ledger`."""
+        now = self._clock.monotonic()
+        self._books.forgive(account, now)
+        self._settle(now)
+
     def tell(self, account: AccountId, windows: tuple[Window, ...]) -> None:
         """Note what was last told about quota. See `Ledger`."""
-        seat = self._books.seat(account)
-        if seat is not None:
-            seat.windows = windows
+        self._books.tell(account, windows, self._clock.monotonic(), self._clock.now())
 
     def limit(self, limits: PoolLimits) -> None:
         """Use other caps from now on. See `Ledger`."""
@@ -147,7 +152,7 @@ class MemoryLedger:
     def windows(self, account: AccountId) -> tuple[Window, ...]:
         """What was last told about its quota."""
         seat = self._books.seat(account)
-        return seat.windows if seat else ()
+        return seat.quota.windows if seat else ()
 
     def cooling(self, account: AccountId | None) -> tuple[CoolingStatus, ...]:
         """What rests. See `Ledger`."""
@@ -166,6 +171,19 @@ class MemoryLedger:
     def view(self, want: Want) -> PoolView:
         """Everything that a choice for this want is made from."""
         return self._books.view(want, self._clock.monotonic())
+
+    def explain(self, want: Want) -> Explanation:
+        """What `view` means for this want, in words. See `Ledger`."""
+        now = self._clock.monotonic()
+        return explained(
+            want,
+            self._books.view(want, now),
+            self._books.why_not(want, now),
+            {seat.account.id: seat for seat in self._books.seats()},
+            waiting=self._lines.lengths().get(want.bucket, 0),
+            now=now,
+            now_epoch=self._clock.now(),
+        )
 
     def why_not(self, want: Want) -> Wait:
         """What a caller would be told for whom nothing could be taken."""

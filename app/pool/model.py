@@ -26,10 +26,16 @@ __all__ = [
     "PoolLimits",
     "PoolView",
     "Standing",
+    "State",
+    "Strategy",
     "Wait",
     "Want",
     "Window",
 ]
+
+
+Strategy: TypeAlias = Literal["balanced", "round_robin", "fill_first"]
+"""In which order accounts are taken; see `app.pool.order`."""
 
 
 class AccountState(StrEnum):
@@ -41,6 +47,20 @@ class AccountState(StrEnum):
     NEEDS_VERIFICATION = "needs_verification"
     SUSPENDED = "suspended"
     PROJECT_ERROR = "project_error"
+
+
+class State(StrEnum):
+    """How an account stands, as a whole or for one model."""
+
+    READY = "ready"
+    COOLING = "cooling"
+    EXHAUSTED = "exhausted"
+    ONBOARDING = "onboarding"
+    PROJECT_ERROR = "project_error"
+    NEEDS_SIGN_IN = "needs_sign_in"
+    NEEDS_VERIFICATION = "needs_verification"
+    SUSPENDED = "suspended"
+    DISABLED = "disabled"
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -117,22 +137,30 @@ class PoolLimits(Struct, frozen=True, kw_only=True):
     verification_probe_s: float = 600.0
     failures: int = 5
     failures_cool_s: float = 60.0
+    strategy: Strategy = "balanced"
 
 
 class Standing(Struct, frozen=True):
     """One account as a bucket sees it.
 
-    `returns_at` is the instant at which it stops cooling, `inf` when only a person can bring it back, 0 when
-    it does not cool. `has_room` is about its own cap. `is_home`: the conversation was here last.
+    `returns_at` is the instant at which it stops cooling or may be probed, `inf` when only a person can bring
+    it back, 0 when it does not cool; `ends_at` is the same without probes. `has_room` is about its own cap.
+    `is_home`: the conversation was here last. `left` is the quota as last read, None when that is not known.
+    `turn` grows with each lending of the pool and is that of this account's last one; `number` is the
+    account's age.
     """
 
     lane: Lane
     in_flight: int
     used_at: float
     returns_at: float = 0.0
+    ends_at: float = 0.0
     has_room: bool = True
     is_home: bool = False
     pending: bool = False
+    left: float | None = None
+    turn: int = 0
+    number: int = 0
 
 
 class PoolView(Struct, frozen=True):
@@ -141,6 +169,7 @@ class PoolView(Struct, frozen=True):
     standings: tuple[Standing, ...]
     bucket_has_room: bool = True
     bucket_returns_at: float = 0.0
+    strategy: Strategy = "balanced"
 
 
 class Candidate(Struct, frozen=True):
@@ -162,12 +191,14 @@ class Grant(Struct, frozen=True):
 class Wait(Struct, frozen=True):
     """Why nothing was taken. `until` is the earliest instant worth trying again, `inf` when not known.
 
+    `room_at` is the same for a new request, which may also use what this one has tried.
     none: no account can serve the bucket until somebody acts. tried: only accounts to avoid are left.
     cooling: all are set aside. busy: all are lent. full: too many wait already.
     """
 
     why: Literal["none", "tried", "cooling", "busy", "full"]
     until: float
+    room_at: float = 0.0
 
 
 OutcomeWord: TypeAlias = Literal["ok", "failed", "neutral"]
@@ -199,7 +230,10 @@ class CoolingStatus(Struct, frozen=True):
 
 
 class AccountStatus(Struct, frozen=True, kw_only=True):
-    """One account for people: doctor, panel, explain. `words` says in a sentence what state it is in."""
+    """One account for people: doctor, panel, explain. `words` says in a sentence what state it is in.
+
+    `shown` is that state with the operator's switch and all that rests; `way_out` says who may end it.
+    """
 
     id: AccountId
     email: str
@@ -209,7 +243,9 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     state: AccountState
     reason: str
     link: str | None
+    shown: State
     words: str
+    way_out: str
     in_flight: int
     cooling: tuple[CoolingStatus, ...] = ()
     windows: tuple[Window, ...] = ()

@@ -1,6 +1,6 @@
 """Which account serves an attempt, and how long there is none: pure choice over values.
 
-Order: the account that knows the conversation, then the fewest attempts in flight, then the longest unused.
+The account that knows the conversation comes first, where the strategy keeps homes; then see `order`.
 Never: time of its own, waiting, or a change to anything it looks at. Source: upstream.md 8.5.
 """
 
@@ -8,7 +8,8 @@ from math import inf
 
 from msgspec import Struct
 
-from app.pool.model import Candidate, PoolView, Standing, Wait, Want
+from app.pool.model import Candidate, PoolView, Standing, Strategy, Wait, Want
+from app.pool.order import KEEPS_HOMES, Worth, worth
 
 
 def rank(want: Want, view: PoolView, now: float) -> list[Candidate]:
@@ -23,7 +24,7 @@ def rank(want: Want, view: PoolView, now: float) -> list[Candidate]:
         and not standing.pending
         and _may_serve(standing, want)
     ]
-    fitting.sort(key=_worth)
+    fitting.sort(key=lambda standing: _worth(standing, view.strategy))
     return [Candidate(standing.lane, standing) for standing in fitting]
 
 
@@ -40,6 +41,7 @@ class Shortage(Struct, frozen=True):
     """Why a bucket has nothing to lend, counted over the accounts that a caller may use.
 
     `earliest` is the first instant at which a cool-down ends. `tried` counts those that the caller avoids.
+    `room_at` is about all accounts, tried or not: when the first returns, 0 when there is one that is lent.
     `ready` lanes are of no use while the bucket itself is full or rests until `bucket_returns_at`.
     """
 
@@ -50,15 +52,18 @@ class Shortage(Struct, frozen=True):
     tried: int = 0
     earliest: float = inf
     bucket_returns_at: float = 0.0
+    room_at: float = inf
 
 
 def shortage_of(want: Want, view: PoolView, now: float) -> Shortage:
     """Count a view. The ledger keeps the same counts at hand; a property holds the two together."""
     ready = lent = pending = cooling = tried = 0
-    earliest = inf
+    earliest = room_at = inf
     for standing in view.standings:
         if standing.returns_at == inf:
             continue
+        is_resting = standing.returns_at > now and not standing.pending
+        room_at = min(room_at, max(standing.returns_at, standing.ends_at) if is_resting else 0.0)
         if not _may_serve(standing, want):
             tried += standing.lane.account in want.avoid
         elif standing.pending:
@@ -70,31 +75,18 @@ def shortage_of(want: Want, view: PoolView, now: float) -> Shortage:
             ready += 1
         else:
             lent += 1
-    return Shortage(ready, lent, pending, cooling, tried, earliest, view.bucket_returns_at)
+    return Shortage(ready, lent, pending, cooling, tried, earliest, view.bucket_returns_at, room_at)
 
 
 def wait_for(shortage: Shortage, now: float) -> Wait:
     """What a caller is told who finds nothing to take."""
     there = shortage.ready + shortage.lent + shortage.pending
+    room_at = max(now, shortage.room_at, shortage.bucket_returns_at)
     if not there and not shortage.cooling:
-        return Wait("tried", now) if shortage.tried else Wait("none", inf)
+        return Wait("tried", now, room_at) if shortage.tried else Wait("none", inf, inf)
     if shortage.bucket_returns_at > now:
-        return Wait("cooling", shortage.bucket_returns_at)
-    return Wait("busy", now) if there else Wait("cooling", shortage.earliest)
-
-
-def explain(standing: Standing, now: float) -> str:
-    """Where a lane stands, in a sentence for people."""
-    if standing.returns_at == inf:
-        return "out until somebody acts"
-    if standing.pending:
-        return "waits for its project to be set up"
-    if standing.returns_at > now:
-        return f"set aside for {standing.returns_at - now:.0f} s"
-    if not standing.has_room:
-        return f"fully lent ({standing.in_flight} in flight)"
-    reason = "knows this conversation" if standing.is_home else f"{standing.in_flight} in flight"
-    return f"ready: {reason}"
+        return Wait("cooling", shortage.bucket_returns_at, room_at)
+    return Wait("busy", now, room_at) if there else Wait("cooling", shortage.earliest, room_at)
 
 
 def _may_serve(standing: Standing, want: Want) -> bool:
@@ -102,5 +94,14 @@ def _may_serve(standing: Standing, want: Want) -> bool:
     return account not in want.avoid and (want.only is None or account == want.only)
 
 
-def _worth(standing: Standing) -> tuple[bool, int, float]:
-    return (not standing.is_home, standing.in_flight, standing.used_at)
+def _worth(standing: Standing, strategy: Strategy) -> tuple[bool, Worth]:
+    is_home = standing.is_home and strategy in KEEPS_HOMES
+    place = worth(
+        strategy,
+        left=standing.left,
+        in_flight=standing.in_flight,
+        used_at=standing.used_at,
+        turn=standing.turn,
+        number=standing.number,
+    )
+    return (not is_home, place)

@@ -22,6 +22,7 @@ from app.ids import AccountId
 from app.pool.book import AccountBook
 from app.pool.chores import Chores
 from app.pool.discoveries import Discover, Discoveries
+from app.pool.explanation import Explanation
 from app.pool.lease import Lease, Leasing
 from app.pool.ledger import Ledger
 from app.pool.memo import PoolMemo
@@ -34,11 +35,13 @@ from app.pool.model import (
     Outcome,
     PoolChange,
     PoolLimits,
+    State,
     Wait,
     Want,
 )
-from app.pool.outcome import STATE_OF_MARK, outcome_of
+from app.pool.outcome import outcome_of
 from app.pool.refusals import refusal
+from app.pool.states import MOVE_OF_MARK, Move, kept_with_account, moved, state_of
 from app.pool.status import status_of
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential
@@ -75,7 +78,7 @@ class Pool:
         self._touched: set[AccountId] = set()
         self._unsaved: set[AccountId] = set()
         self._being_set_up: set[AccountId] = set()
-        self._discoveries = Discoveries(discover, keeper, book, self._chores) if discover else None
+        self._discoveries = Discoveries(discover, keeper, book, self._chores, clock.now) if discover else None
 
     async def load(self) -> None:
         """Take over the book as it is now; to be called at start and whenever accounts changed elsewhere."""
@@ -157,11 +160,61 @@ class Pool:
             raise _unknown()
         return await self._discovered(stored)
 
+    async def renew(self, account: AccountId) -> Account:
+        """As `refresh`, on a person's word: with a fresh token, and with consequences for the state.
+
+        Raises NotFound or an UpstreamError.
+        """
+        stored = await self._book.find(account)
+        if stored is None:
+            raise _unknown()
+        self._keeper.try_again(account)
+        try:
+            found = await self._discovered(stored)
+        except UpstreamError as error:
+            if error.verdict.mark is not None and (known := self._ledger.find(account)) is not None:
+                self._move(known, MOVE_OF_MARK[error.verdict.mark], error.message, error.verdict.link)
+            raise
+        if found.enabled and found.state is AccountState.NEEDS_SIGN_IN:
+            self._move(found, Move.SIGNED_IN)
+        return found
+
+    def due(self) -> tuple[AccountId, ...]:
+        """Accounts that may be lent and whose token should be renewed."""
+        return tuple(
+            account.id
+            for account in self._ledger.accounts()
+            if account.enabled and account.state is AccountState.READY and self._keeper.is_due(account)
+        )
+
+    async def warm(self, account: AccountId) -> None:
+        """Renew a token ahead of need. Of failures only a dead sign-in has consequences. (F063, F064)"""
+        known = self._ledger.find(account)
+        if known is None:
+            return
+        try:
+            await self._keeper.credential(known)
+        except CredentialRejected as error:
+            if (known := self._ledger.find(account)) is not None:
+                self._move(known, Move.SIGN_IN_REFUSED, error.message)
+        except UpstreamError:
+            return  # the keeper has logged it, and waits before it tries again
+
+    def alarms(self) -> dict[str, str]:
+        """What is wrong for all accounts at once, as sentences by name."""
+        trouble = self._keeper.client_trouble
+        return {} if trouble is None else {"oauth_client": trouble}
+
     async def aclose(self, grace_s: float = 5.0) -> None:
         """Send everybody in line away and let background work end."""
         await self._ledger.aclose()
         await self._chores.aclose(grace_s)
         await self._keeper.aclose(grace_s)
+
+    def explain(self, group: str, model: str, *, affinity: str = "") -> Explanation:
+        """Who would be taken now for a model, and why each other would not. Looking changes nothing."""
+        want = Want(group=group, model=model, affinity=affinity, deadline=self._clock.monotonic())
+        return self._ledger.explain(want)
 
     # What a lease asks for.
 
@@ -171,11 +224,10 @@ class Pool:
         account = self._ledger.find(grant.account.id)
         if account is not None and outcome.mark is not None:
             # Before the report, which lets the next in line take what there is.
-            self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
+            self._move(account, MOVE_OF_MARK[outcome.mark], outcome.message, outcome.link)
         self._ledger.report(grant.lease, outcome)
-        verified = outcome.word == "ok" and grant.probes
-        if account is not None and verified and account.state is AccountState.NEEDS_VERIFICATION:
-            self._mark(account, AccountState.READY, "", None)
+        if account is not None and outcome.word == "ok" and grant.probes:
+            self._move(account, Move.SERVED)
 
     def give_back(self, grant: Grant) -> None:
         """End a grant. A second call changes nothing."""
@@ -199,7 +251,7 @@ class Pool:
             said = await self._ledger.lease(want)
             if isinstance(said, Wait):
                 now = self._clock.monotonic()
-                raise refusal(said, failure, now=now, most_s=self._limits.probe_s)
+                raise refusal(said, failure, now=now)
             if self._needs_project(said.account):
                 self._set_up(said.account)
                 self.give_back(said)
@@ -232,6 +284,9 @@ class Pool:
             self._set_up(account)
         else:
             self._ledger.put(account)
+        if kind in ("added", "enabled"):
+            # Somebody says that it is worth trying again.
+            self._ledger.forgive(account.id)
         self._touched.add(account.id)
         self._listener(PoolChange(kind, account.id))
 
@@ -241,8 +296,14 @@ class Pool:
         self._keeper.forget(account)
         self._listener(PoolChange("removed", account))
 
-    def _mark(self, account: Account, state: AccountState, reason: str, link: str | None) -> None:
+    def _move(self, account: Account, move: Move, reason: str = "", link: str | None = None) -> None:
         """Change an account's state now, and in the book as soon as it answers."""
+        before = state_of(account)
+        after = moved(before, move)
+        # A late word about an account that waits for people changes nothing; a new link to follow does.
+        if after is before and (link is None or after is not State.NEEDS_VERIFICATION):
+            return
+        state = kept_with_account(after)
         self._ledger.put(replace(account, state=state, state_reason=reason, state_link=link))
         is_ready = state is AccountState.READY
         self._listener(PoolChange("ready" if is_ready else "marked", account.id, state, reason))
@@ -288,11 +349,12 @@ class Pool:
         account = self._ledger.find(account_id)
         if account is None or account.state is not AccountState.ONBOARDING:
             return
-        account = replace(account, state=AccountState.READY)
-        self._ledger.put(account)
         if outcome.mark is not None:
-            self._mark(account, STATE_OF_MARK[outcome.mark], outcome.message, outcome.link)
+            self._move(account, MOVE_OF_MARK[outcome.mark], outcome.message, outcome.link)
         else:
+            self._ledger.put(
+                replace(account, state=kept_with_account(moved(State.ONBOARDING, Move.SET_UP_FAILED)))
+            )
             self._ledger.rest(account.id, SET_UP_AGAIN_S, "project")
 
     async def _discovered(self, account: Account) -> Account:

@@ -11,13 +11,10 @@ NO_ACCOUNT_RETRY_S = 60.0
 LEAST_RETRY_S = 1.0
 
 
-def refusal(
-    wait: Wait, failure: UpstreamError | None, *, now: float, most_s: float
-) -> PoolError | UpstreamError:
+def refusal(wait: Wait, failure: UpstreamError | None, *, now: float) -> PoolError | UpstreamError:
     """The error for a wait that led to nothing.
 
-    `failure` is why the last account that was lent had no access token, if that happened. Hints stay between
-    a second and `most_s`, which is when the next probe leaves.
+    `failure` is why the last account that was lent had no access token, if that happened.
     """
     if isinstance(failure, OAuthClientRejected):
         return failure
@@ -30,13 +27,17 @@ def refusal(
             return NoAccount(message, retry_after_s=NO_ACCOUNT_RETRY_S)
         case "tried":
             message = "Every usable account was tried for this request."
-            return PoolExhausted(message, retry_after_s=BUSY_RETRY_S)
+            return PoolExhausted(message, retry_after_s=_hint(wait, now))
         case "cooling":
-            hint = min(max(LEAST_RETRY_S, wait.until - now), most_s)
-            return PoolExhausted("Every usable account is resting.", retry_after_s=hint)
+            return PoolExhausted("Every usable account is resting.", retry_after_s=_hint(wait, now))
         case "busy":
             message = "All accounts are in use, and none became free in time."
             return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
         case "full":
             message = "All accounts are in use, and too many requests wait for one."
             return PoolBusy(message, retry_after_s=BUSY_RETRY_S)
+
+
+def _hint(wait: Wait, now: float) -> float:
+    """Until the first account has room again, also for one that this request has tried."""
+    return BUSY_RETRY_S if wait.room_at <= now else max(LEAST_RETRY_S, wait.room_at - now)

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from app.ids import AccountId
 from app.pool.cooling import ACCOUNT, Cooling, Scope
-from app.pool.model import Bucket, Lane, Standing, Want
+from app.pool.model import Bucket, Lane, PoolLimits, Standing, Want
+from app.pool.order import Worth, worth
 from app.pool.policy import Shortage
 from app.pool.seat import Seat
 
@@ -21,9 +22,7 @@ Place: TypeAlias = Literal["ready", "lent", "cooling", "pending", "out"]
 class _Key(NamedTuple):
     """The order among ready seats."""
 
-    in_flight: int
-    used_at: float
-    number: int
+    worth: Worth
     account: AccountId
 
 
@@ -33,12 +32,12 @@ class Roster:
     `in_flight` counts the bucket over all accounts; `rest` sets it aside on all of them.
     """
 
-    def __init__(self, bucket: Bucket, per_account: int) -> None:
+    def __init__(self, bucket: Bucket, limits: PoolLimits) -> None:
         self.bucket = bucket
         self.scopes = (ACCOUNT, Scope("group", bucket.group), Scope("model", bucket.model))
         self.in_flight = 0
         self.rest: Cooling | None = None
-        self.per_account = per_account
+        self.limits = limits
         self._seats: dict[AccountId, Seat] = {}
         self._places: dict[AccountId, Place] = {}
         self._keys: dict[AccountId, _Key] = {}
@@ -46,6 +45,8 @@ class Roster:
         self._counts: dict[Place, int] = dict.fromkeys(("ready", "lent", "cooling", "pending", "out"), 0)
         self._cooling = _Returns()
         self._verifying = _Returns()
+        self._readings = _Returns()
+        self._ends = _Returns()
 
     def place(self, seat: Seat, now: float) -> None:
         """Put a seat where it belongs at `now`."""
@@ -59,10 +60,12 @@ class Roster:
         self._places[account] = place
         self._counts[place] += 1
         if place == "ready":
-            key = self._keys[account] = _Key(seat.in_flight, seat.used_at, seat.number, account)
+            key = self._keys[account] = self._key(seat, now)
             insort(self._ready, key)
         if now < returns_at < inf:
             self._returns_of(seat).put(returns_at, account)
+        if place == "cooling":
+            self._ends.put(seat.ends_at(self.scopes), account)
 
     def remove(self, account: AccountId) -> None:
         """Forget a seat; nothing happens for one that is not here."""
@@ -76,8 +79,8 @@ class Roster:
             del self._ready[bisect_left(self._ready, key)]
 
     def advance(self, now: float) -> None:
-        """Bring back the seats whose cool-down is over."""
-        for returns in (self._cooling, self._verifying):
+        """Bring back the seats whose cool-down is over, and look again at readings that are."""
+        for returns in (self._cooling, self._verifying, self._readings):
             for account in returns.take(now):
                 seat = self._seats.get(account)
                 if seat is not None:
@@ -102,18 +105,21 @@ class Roster:
         """Whether any seat has something to lend."""
         return bool(self._ready)
 
-    def some_standings(self, accounts: Iterable[AccountId], home: AccountId | None) -> tuple[Standing, ...]:
+    def some_standings(
+        self, accounts: Iterable[AccountId], home: AccountId | None, now: float
+    ) -> tuple[Standing, ...]:
         """How these accounts stand here; unknown ones are left out. `home` knows the conversation."""
         seats = self._seats
         return tuple(
-            self._standing(seats[account], is_home=account == home)
+            self._standing(seats[account], now, is_home=account == home)
             for account in accounts
             if account in seats
         )
 
-    def standings(self, home: AccountId | None = None) -> tuple[Standing, ...]:
+    def standings(self, now: float, home: AccountId | None = None) -> tuple[Standing, ...]:
         """How every account stands here, oldest first."""
-        return self.some_standings(sorted(self._seats, key=lambda account: self._seats[account].number), home)
+        oldest_first = sorted(self._seats, key=lambda account: self._seats[account].number)
+        return self.some_standings(oldest_first, home, now)
 
     def place_of(self, account: AccountId) -> Place:
         """Where an account stands; "out" for one that is unknown."""
@@ -134,7 +140,23 @@ class Roster:
             tried=len(avoided) - avoided.count("out"),
             earliest=self._first_cooling(want.avoid) if cooling else inf,
             bucket_returns_at=self.rest.until if self.rest is not None else 0.0,
+            room_at=self._room_at(),
         )
+
+    def _room_at(self) -> float:
+        """When anybody at all has something again, as far as cool-downs tell; 0 for those that are there."""
+        counts = self._counts
+        is_there = counts["ready"] or counts["lent"] or counts["pending"]
+        return 0.0 if is_there else self._first_end()
+
+    def _first_end(self) -> float:
+        """The earliest instant at which somebody is back for certain, later than a probe may leave."""
+        while (entry := self._ends.first) is not None:
+            at, account = entry
+            if self._places.get(account) == "cooling" and self._seats[account].ends_at(self.scopes) == at:
+                return at
+            self._ends.drop_first()
+        return inf
 
     def _shortage_of_one(self, want: Want, only: AccountId) -> Shortage:
         place = self.place_of(only)
@@ -148,9 +170,24 @@ class Roster:
             tried=sum(self.place_of(account) != "out" for account in want.avoid),
             earliest=seat.returns_at(self.scopes) if seat and place == "cooling" and not avoided else inf,
             bucket_returns_at=self.rest.until if self.rest is not None else 0.0,
+            room_at=self._room_at(),
         )
 
-    def _standing(self, seat: Seat, *, is_home: bool) -> Standing:
+    def _key(self, seat: Seat, now: float) -> _Key:
+        known = seat.quota.of(self.bucket.group, now)
+        if known.until < inf:
+            self._readings.put(known.until, seat.account.id)
+        place = worth(
+            self.limits.strategy,
+            left=known.left,
+            in_flight=seat.in_flight,
+            used_at=seat.used_at,
+            turn=seat.turn,
+            number=seat.number,
+        )
+        return _Key(place, seat.account.id)
+
+    def _standing(self, seat: Seat, now: float, *, is_home: bool) -> Standing:
         account = seat.account.id
         place = self._places[account]
         return Standing(
@@ -158,9 +195,13 @@ class Roster:
             in_flight=seat.in_flight,
             used_at=seat.used_at,
             returns_at=inf if place == "out" else seat.returns_at(self.scopes),
+            ends_at=inf if place == "out" else seat.ends_at(self.scopes),
             has_room=not self._is_full(seat),
             is_home=is_home,
             pending=place == "pending",
+            left=seat.quota.of(self.bucket.group, now).left,
+            turn=seat.turn,
+            number=seat.number,
         )
 
     def _place_of(self, seat: Seat, returns_at: float, now: float) -> Place:
@@ -174,7 +215,7 @@ class Roster:
         return "lent" if self._is_full(seat) else "ready"
 
     def _is_full(self, seat: Seat) -> bool:
-        return 0 < self.per_account <= seat.in_flight
+        return 0 < self.limits.per_account <= seat.in_flight
 
     def _returns_of(self, seat: Seat) -> "_Returns":
         return self._verifying if seat.needs_verification else self._cooling

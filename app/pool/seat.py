@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from math import inf
 
 from app.pool.cooling import ACCOUNT, Cooling, Scope, cooling_for, replaces
-from app.pool.model import Account, AccountState, PoolLimits, Window
+from app.pool.model import Account, AccountState, PoolLimits
+from app.pool.quota import Quota
 
 _VERIFICATION = "verification"
 
@@ -15,7 +16,8 @@ _VERIFICATION = "verification"
 class Seat:
     """One account: what it has in flight, what of it rests, and how it did lately.
 
-    `number` is its age, the last word between equals. `pending`: it waits for its project.
+    `number` is its age, the last word between equals. `turn` is the number of its last lending, counted over
+    the pool. `pending`: it waits for its project.
     """
 
     __slots__ = (
@@ -24,10 +26,11 @@ class Seat:
         "in_flight",
         "number",
         "pending",
+        "quota",
         "rests",
         "steps",
+        "turn",
         "used_at",
-        "windows",
     )
 
     def __init__(self, account: Account, number: int) -> None:
@@ -35,11 +38,12 @@ class Seat:
         self.number = number
         self.in_flight = 0
         self.used_at = 0.0
+        self.turn = 0
         self.pending = False
         self.failures = 0
         self.rests: dict[Scope, Cooling] = {}
         self.steps: dict[Scope, int] = {}
-        self.windows: tuple[Window, ...] = ()
+        self.quota = Quota()
 
     @property
     def is_lendable(self) -> bool:
@@ -68,6 +72,11 @@ class Seat:
             return 0.0
         return max((rests[scope].probe_at for scope in scopes if scope in rests), default=0.0)
 
+    def ends_at(self, scopes: Iterable[Scope]) -> float:
+        """When the last of these stops resting by itself; 0 where none rests."""
+        rests = self.rests
+        return max((rests[scope].until for scope in scopes if scope in rests), default=0.0)
+
     def is_resting(self, scope: Scope, now: float) -> bool:
         """Whether exactly this was set aside and still is."""
         rest = self.rests.get(scope)
@@ -87,6 +96,16 @@ class Seat:
         """Forget what is over."""
         for scope in [scope for scope, rest in self.rests.items() if rest.is_over(now)]:
             del self.rests[scope]
+
+    def mend(self) -> bool:
+        """Forget all that rests and why, but for what waits for people. Gives whether anything did."""
+        mended = [scope for scope, rest in self.rests.items() if rest.until < inf]
+        for scope in mended:
+            del self.rests[scope]
+        self.steps.clear()
+        self.failures = 0
+        self.quota.mend()
+        return bool(mended)
 
     def cool(
         self, scope: Scope, cool_s: float | None, why: str, *, now: float, jitter: float, probe_s: float

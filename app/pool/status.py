@@ -3,15 +3,20 @@
 Pure. Never: tokens, or anything a stranger to the pool should not read.
 """
 
-from app.pool.model import Account, AccountState, AccountStatus, CoolingStatus, Window
+from app.pool.cooling import FOR_QUOTA
+from app.pool.model import Account, AccountState, AccountStatus, CoolingStatus, State, Window
+from app.pool.states import WAY_OUT
 
-_WORDS: dict[AccountState, str] = {
-    AccountState.READY: "ready",
-    AccountState.ONBOARDING: "being set up by the upstream",
-    AccountState.NEEDS_SIGN_IN: "has to sign in again",
-    AccountState.NEEDS_VERIFICATION: "has to be verified by its owner; tried again now and then",
-    AccountState.SUSPENDED: "suspended by the upstream",
-    AccountState.PROJECT_ERROR: "has no project that may be used",
+WORDS: dict[State, str] = {
+    State.READY: "ready",
+    State.COOLING: "resting",
+    State.EXHAUSTED: "out of quota",
+    State.ONBOARDING: "being set up by the upstream",
+    State.NEEDS_SIGN_IN: "has to sign in again",
+    State.NEEDS_VERIFICATION: "has to be verified by its owner; tried again now and then",
+    State.SUSPENDED: "suspended by the upstream",
+    State.PROJECT_ERROR: "has no project that may be used",
+    State.DISABLED: "disabled by the operator",
 }
 
 
@@ -19,6 +24,7 @@ def status_of(
     account: Account, in_flight: int, cooling: tuple[CoolingStatus, ...], windows: tuple[Window, ...]
 ) -> AccountStatus:
     """What people are shown of one account."""
+    shown = _shown(account, cooling)
     return AccountStatus(
         id=account.id,
         email=account.email,
@@ -28,18 +34,26 @@ def status_of(
         state=account.state,
         reason=account.state_reason,
         link=account.state_link,
-        words=_words(account, in_flight, cooling),
+        shown=shown,
+        words=_words(shown, in_flight, cooling),
+        way_out=WAY_OUT[shown],
         in_flight=in_flight,
         cooling=cooling,
         windows=windows,
     )
 
 
-def _words(account: Account, in_flight: int, cooling: tuple[CoolingStatus, ...]) -> str:
+def _shown(account: Account, cooling: tuple[CoolingStatus, ...]) -> State:
     if not account.enabled:
-        return "disabled by the operator"
+        return State.DISABLED
     if account.state is not AccountState.READY:
-        return _WORDS[account.state]
-    if cooling:
+        return State(account.state)
+    if any(each.why in FOR_QUOTA for each in cooling):
+        return State.EXHAUSTED
+    return State.COOLING if cooling else State.READY
+
+
+def _words(shown: State, in_flight: int, cooling: tuple[CoolingStatus, ...]) -> str:
+    if shown in (State.COOLING, State.EXHAUSTED):
         return "resting for " + ", ".join(f"{each.what} ({each.why})" for each in cooling)
-    return f"lent {in_flight} times" if in_flight else _WORDS[AccountState.READY]
+    return f"lent {in_flight} times" if in_flight and shown is State.READY else WORDS[shown]

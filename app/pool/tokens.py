@@ -111,6 +111,25 @@ class TokenKeeper:
         if held is not None and access_token in (None, held.token):
             del self._held[account]
 
+    def is_due(self, account: Account) -> bool:
+        """Whether a renewal ahead of need makes sense now: none is under way, and none just failed."""
+        now = self._clock.monotonic()
+        if account.id in self._renewals or self._failure_of(self._up_to_date(account), now) is not None:
+            return False
+        held = self._held.get(account.id)
+        return held is None or held.version < account.version or now >= held.renew_at
+
+    def try_again(self, account: AccountId) -> None:
+        """Renew at the next call, whatever is held and however the last renewal ended."""
+        self._held.pop(account, None)
+        self._failed.pop(account, None)
+        self._client_failed = None
+
+    @property
+    def client_trouble(self) -> str | None:
+        """What is wrong with the OAuth client, in a sentence, as long as the last word was that."""
+        return self._client_failed.error.message if self._client_failed is not None else None
+
     def forget(self, account: AccountId) -> None:
         """Drop all that is known of an account: it was removed, or signed in anew."""
         for kept in (self._held, self._failed, self._rotated):

@@ -38,7 +38,12 @@ class Field(Struct, frozen=True):
 def all_fields() -> tuple[Field, ...]:
     """Every setting, in the order of the tree."""
     sections = get_type_hints(Settings)
-    return tuple(field for name, section in sections.items() for field in _fields_of(name, section))
+    return tuple(
+        field
+        for name, section in sections.items()
+        if issubclass(section, Section)
+        for field in _fields_of(name, section)
+    )
 
 
 @cache

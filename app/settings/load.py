@@ -14,6 +14,7 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Struct
 
+from app.settings.addons import AddonValues, texts_of
 from app.settings.checks import Problem, problems_of
 from app.settings.fields import Field, all_fields, checked, fields_by_name
 from app.settings.schema import Settings
@@ -53,13 +54,16 @@ def load(
     """
     remarks: list[str] = []
     problems: list[Problem] = []
+    tables = _read_toml(config) if config is not None else {}
+    addon_tables = _taken_addon_tables(tables)
     given = [
-        *(_from_toml(config, remarks) if config is not None else ()),
+        *(_from_toml(tables, config.name, remarks) if config is not None else ()),
         *_from_environ(environ),
         *_from_flags(flags or {}),
     ]
     values, sources = _settled(given, problems)
-    settings = _tree(values)
+    addon_values = AddonValues(addon_tables, texts_of(environ))
+    settings = msgspec.structs.replace(_tree(values), addon_values=addon_values)
     problems.extend(p for p in problems_of(settings) if p.variable not in {q.variable for q in problems})
     if problems:
         raise SettingsError(tuple(problems))
@@ -116,17 +120,25 @@ def _from_flags(flags: Mapping[str, Any]) -> Iterator[Given]:
             yield Given(name, value, "the command line", is_text=isinstance(value, str))
 
 
-def _from_toml(path: Path, remarks: list[str]) -> Iterator[Given]:
-    for section, entries in _read_toml(path).items():
+def _taken_addon_tables(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The tables below `[addons]`, taken out: they are options, which only the addons know."""
+    addons = tables.get("addons")
+    if not isinstance(addons, dict):
+        return {}
+    return {name: addons.pop(name) for name, value in list(addons.items()) if isinstance(value, dict)}
+
+
+def _from_toml(tables: Mapping[str, Any], source: str, remarks: list[str]) -> Iterator[Given]:
+    for section, entries in tables.items():
         if not isinstance(entries, dict):
-            remarks.append(f"{path.name}: `{section}` stands outside a section and is ignored.")
+            remarks.append(f"{source}: `{section}` stands outside a section and is ignored.")
             continue
         for name, value in entries.items():
             field = fields_by_name().get(name)
             if field is None or field.section != section:
-                remarks.append(f"{path.name}: there is no setting `{section}.{name}`; it is ignored.")
+                remarks.append(f"{source}: there is no setting `{section}.{name}`; it is ignored.")
                 continue
-            yield Given(name, value, path.name, is_text=False)
+            yield Given(name, value, source, is_text=False)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

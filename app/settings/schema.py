@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 from msgspec import Struct
 
+from app.settings.addons import AddonValues
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -58,14 +60,6 @@ class Server(Section, frozen=True, kw_only=True):
     write_timeout_s: Annotated[
         Seconds, note("How long a client may leave an answer unread before it is cut off, in seconds.")
     ] = 30.0
-    trusted_proxies: Annotated[
-        tuple[str, ...],
-        note("Addresses or networks of front proxies whose `Forwarded` headers are believed."),
-    ] = ()
-    allowed_hosts: Annotated[
-        tuple[str, ...],
-        note("Host names under which the panel may be reached, beside localhost and plain addresses."),
-    ] = ()
     cors_origins: Annotated[
         tuple[str, ...], note("Origins whose web pages may call the client APIs; `*` for all of them.")
     ] = ()
@@ -129,6 +123,14 @@ class Pool(Section, frozen=True, kw_only=True):
     max_concurrent_per_model: Annotated[
         CountOrNone, note("Requests one model serves at once over all accounts; 0 is no limit.", knob=True)
     ] = 3
+    pool_strategy: Annotated[
+        Literal["balanced", "round_robin", "fill_first"],
+        note(
+            "In which order accounts are taken: `balanced` by quota left and load, `round_robin` strictly in "
+            "turn, `fill_first` one until it is used up.",
+            knob=True,
+        ),
+    ] = "balanced"
     lease_wait_s: Annotated[Seconds, note("How long a request waits for an account, in seconds.")] = 30.0
     waiting_line: Annotated[CountOrNone, note("Requests that may wait for one model at once.")] = 500
     max_unclear_attempts: Annotated[
@@ -201,9 +203,13 @@ class Limits(Section, frozen=True, kw_only=True):
     heartbeat_s: Annotated[
         Seconds, note("A silent stream carries a sign of life this often, in seconds.", knob=True)
     ] = 15.0
-    early_headers: Annotated[
-        bool, note("Whether a stream's 200 goes out before the backend has answered.")
-    ] = False
+    early_headers_after_s: Annotated[
+        Annotated[float, msgspec.Meta(ge=0)],
+        note(
+            "Silence after which a stream's 200 goes out although the backend has said nothing, in seconds; "
+            "0 is as each client API documents."
+        ),
+    ] = 0.0
     stall_buffer_bytes: Annotated[
         Count, note("Bytes kept for a client that reads slowly; then the backend is not read on.")
     ] = 256 * 1024
@@ -211,9 +217,6 @@ class Limits(Section, frozen=True, kw_only=True):
         64 * 1024 * 1024
     )
     body_timeout_s: Annotated[Seconds, note("Time a client has for the body, in seconds.")] = 60.0
-    json_max_depth: Annotated[Count, note("Deepest nesting of a JSON body.")] = 64
-    json_max_nodes: Annotated[Count, note("Most values in a JSON body.")] = 200_000
-    json_max_digits: Annotated[Count, note("Longest number in a JSON body, in digits.")] = 400
 
 
 class Images(Section, frozen=True, kw_only=True):
@@ -229,7 +232,6 @@ class Images(Section, frozen=True, kw_only=True):
         tuple[str, ...], note("Hosts that may be fetched from although their address is not public.")
     ] = ()
     fetch_timeout_s: Annotated[Seconds, note("Time for fetching one image, in seconds.")] = 15.0
-    fetch_redirects: Annotated[CountOrNone, note("Redirects that are followed; each is checked again.")] = 3
 
 
 class Observe(Section, frozen=True, kw_only=True):
@@ -242,10 +244,21 @@ class Observe(Section, frozen=True, kw_only=True):
     metrics: Annotated[
         bool, note("Whether `/metrics` answers everybody; an admin token always opens it.")
     ] = False
+
+
+class Addons(Section, frozen=True, kw_only=True):
+    """Which addons are loaded. Options of an addon stand in `[addons.NAME]` or `ADDON_NAME_FIELD`."""
+
     addons: Annotated[
         tuple[str, ...],
-        note("Addons to load, in order: `module:name` or a path to a file. They run as we do."),
+        note("Addons to load, in order: `module:name` or a path to a file. They may do all that we may."),
     ] = ()
+    entry_point_addons: Annotated[
+        bool, note("Whether addons of installed packages are loaded by themselves.")
+    ] = True
+    watch_addons: Annotated[
+        bool, note("Whether a changed addon file is loaded anew while running; for development.")
+    ] = False
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -260,6 +273,8 @@ class Settings(Section, frozen=True, kw_only=True):
     limits: Limits = Limits()
     images: Images = Images()
     observe: Observe = Observe()
+    addons: Addons = Addons()
+    addon_values: AddonValues = AddonValues()
 
 
 @cache

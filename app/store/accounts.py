@@ -37,6 +37,15 @@ class StoredAccounts:
 
         return tuple(self._account(row) for row in await run_query(self._database, work))
 
+    async def version(self) -> tuple[int, float]:
+        """Another value whenever any account has changed: how many there are, and when the last changed."""
+
+        async def work(client: BaseDBAsyncClient) -> tuple[int, float]:
+            last = await AccountRow.all().order_by("-updated_at").first()
+            return await AccountRow.all().count(), last.updated_at if last is not None else 0.0
+
+        return await run_query(self._database, work)
+
     async def find(self, account: AccountId) -> Account | None:
         """One account, freshly read."""
 

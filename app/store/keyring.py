@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct
 from tortoise.exceptions import BaseORMException
 
+from app.allowance import UNLIMITED, Allowance
 from app.clock import Clock
 from app.errors import StoreUnavailable
 from app.ids import KeyId
@@ -24,7 +25,7 @@ from app.store.tx import Closed
 log = structlog.get_logger(__name__)
 
 CallerT = TypeVar("CallerT")
-MakeCaller = Callable[[KeyId, str, frozenset[str] | None], CallerT]
+MakeCaller = Callable[[KeyId, str, frozenset[str] | None, Allowance], CallerT]
 
 API_KEY_ID = KeyId("api_key")
 _LONGEST_KEY = 512
@@ -44,7 +45,11 @@ class _Known(Struct, Generic[CallerT]):
 
 
 class KeyRing(Generic[CallerT]):
-    """Finds callers. `make_caller` is called once per key, `note_use` at most once a minute per key."""
+    """Finds callers.
+
+    `make_caller` is called once per key and again when it has changed, `note_use` at most once a minute per
+    key.
+    """
 
     def __init__(
         self,
@@ -65,7 +70,7 @@ class KeyRing(Generic[CallerT]):
         self._read_epoch = 0.0
         self._rereading: asyncio.Task[None] | None = None
         self._api_digest = None if api_key is None else keys.digest(api_key)
-        self._api_caller = make_caller(API_KEY_ID, "API_KEY", None)
+        self._api_caller = make_caller(API_KEY_ID, "API_KEY", None, UNLIMITED)
 
     async def load(self) -> None:
         """Read all keys; at start. Afterwards the ring keeps itself fresh."""
@@ -124,8 +129,9 @@ class KeyRing(Generic[CallerT]):
 
     def _remember(self, record: KeyRecord) -> _Known[CallerT]:
         known = self._known.get(record.digest)
-        if known is None:
-            known = _Known(record, self._make_caller(record.id, record.name, record.models))
+        if known is None or _is_other_caller(known.record, record):
+            caller = self._make_caller(record.id, record.name, record.models, record.allowance)
+            known = _Known(record, caller, known.used_at if known else 0.0)
             self._known[record.digest] = known
         known.record = record
         self._unknown.pop(record.digest, None)
@@ -156,3 +162,7 @@ class KeyRing(Generic[CallerT]):
         for record in changed:
             self._remember(record)
         self._read_at, self._read_epoch = began_at, began_epoch
+
+
+def _is_other_caller(before: KeyRecord, now: KeyRecord) -> bool:
+    return (before.name, before.models, before.allowance) != (now.name, now.models, now.allowance)

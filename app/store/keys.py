@@ -13,6 +13,7 @@ from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
+from app.allowance import UNLIMITED, Allowance
 from app.clock import Clock
 from app.ids import KeyId, random_token
 from app.store.models import KeyRow
@@ -37,6 +38,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
     expires_at: float | None
     revoked_at: float | None
     last_used_at: float | None
+    allowance: Allowance = UNLIMITED
 
     def is_valid(self, now: float) -> bool:
         """Neither revoked nor expired."""
@@ -66,7 +68,12 @@ class StoredKeys:
         return hmac.digest(self._pepper, presented.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
     async def create(
-        self, name: str, *, models: frozenset[str] | None = None, expires_at: float | None = None
+        self,
+        name: str,
+        *,
+        models: frozenset[str] | None = None,
+        expires_at: float | None = None,
+        allowance: Allowance = UNLIMITED,
     ) -> FreshKey:
         """A new key."""
         secret = KEY_PREFIX + random_token(_KEY_CHARACTERS)
@@ -77,10 +84,11 @@ class StoredKeys:
             digest=self.digest(secret),
             prefix=secret[:_SHOWN_PREFIX],
             last4=secret[-4:],
-            models=None if models is None else msgspec.json.encode(sorted(models)).decode(),
+            models=_models_text(models),
             created_at=now,
             changed_at=now,
             expires_at=expires_at,
+            **msgspec.structs.asdict(allowance),
         )
 
         async def work(client: BaseDBAsyncClient) -> None:
@@ -104,6 +112,31 @@ class StoredKeys:
     async def find_named(self, name_or_id: str) -> tuple[KeyRecord, ...]:
         """The key of that id, or all valid ones of that name."""
         return await self._read(Q(id=name_or_id) | Q(name=name_or_id, revoked_at__isnull=True))
+
+    async def update(
+        self,
+        key: KeyId,
+        *,
+        name: str,
+        models: frozenset[str] | None,
+        expires_at: float | None,
+        allowance: Allowance,
+    ) -> KeyRecord | None:
+        """Say anew what a key is called and may do; None when there is none."""
+        changes = {
+            "name": name,
+            "models": _models_text(models),
+            "expires_at": expires_at,
+            "changed_at": self._clock.now(),
+            **msgspec.structs.asdict(allowance),
+        }
+
+        async def work(client: BaseDBAsyncClient) -> KeyRow | None:
+            await KeyRow.filter(id=key).update(**changes)
+            return await KeyRow.get_or_none(id=key)
+
+        row = await run_in_tx(self._database, work)
+        return None if row is None else _record(row)
 
     async def revoke(self, key: KeyId) -> KeyRecord | None:
         """Make a key useless for good; None when there is none. A second time changes nothing."""
@@ -145,6 +178,10 @@ class KeyUses:
         """Nobody waits for these."""
 
 
+def _models_text(models: frozenset[str] | None) -> str | None:
+    return None if models is None else msgspec.json.encode(sorted(models)).decode()
+
+
 def _record(row: KeyRow) -> KeyRecord:
     return KeyRecord(
         id=KeyId(row.id),
@@ -157,4 +194,10 @@ def _record(row: KeyRow) -> KeyRecord:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        allowance=Allowance(
+            daily_tokens=row.daily_tokens,
+            monthly_tokens=row.monthly_tokens,
+            requests_per_minute=row.requests_per_minute,
+            tokens_per_minute=row.tokens_per_minute,
+        ),
     )

@@ -26,6 +26,7 @@ from app.store.knobs import StoredKnobs
 from app.store.lock import FileLock
 from app.store.logs import StoredFlows
 from app.store.pool_state import StoredPoolState
+from app.store.refreshes import StoredRefreshes
 from app.store.seal import Seal
 from app.store.sessions import StoredSessions
 from app.store.signatures import StoredSignatures
@@ -84,6 +85,7 @@ class Store:
         self.knobs = StoredKnobs(database, clock)
         self.sessions = StoredSessions(database, clock)
         self.pool_state = StoredPoolState(database, clock)
+        self.refreshes = StoredRefreshes(database, clock)
         self._seal = seal
         self._lock: FileLock | None = None
 
@@ -190,6 +192,18 @@ async def opened(
         yield store
     finally:
         await store.close()
+
+
+async def is_served(url: str) -> bool:
+    """Whether a gateway is running on the file at `url`; False for what is no file."""
+    path = sqlite_file(url)
+    if path is None or not path.exists():
+        return False
+    try:
+        (await _taken(path)).release()
+    except StoreLocked:
+        return True
+    return False
 
 
 def _journal(path: Path | None, options: StoreOptions, clock: Clock) -> Journal | None:

@@ -46,6 +46,10 @@ class KeyRow(Model):
     revoked_at = fields.FloatField(null=True)
     changed_at = fields.FloatField(db_index=True)
     last_used_at = fields.FloatField(null=True)
+    daily_tokens = fields.BigIntField(null=True)
+    monthly_tokens = fields.BigIntField(null=True)
+    requests_per_minute = fields.BigIntField(null=True)
+    tokens_per_minute = fields.BigIntField(null=True)
 
     class Meta:
         table = "keys"
@@ -198,3 +202,36 @@ class PoolStateRow(Model):
     class Meta:
         table = "pool_state"
         table_description = "cool-downs and windows"
+
+
+class RefreshRunRow(Model):
+    """A run over all accounts. `worker` is who is at it, `beat_at` its last sign of life."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    state = fields.CharField(max_length=16)
+    parallel = fields.IntField()
+    created_at = fields.FloatField(db_index=True)
+    ended_at = fields.FloatField(null=True)
+    worker = fields.CharField(max_length=64)
+    beat_at = fields.FloatField()
+
+    class Meta:
+        table = "refresh_runs"
+        table_description = "runs over all accounts"
+
+
+class RefreshItemRow(Model):
+    """One account of a run. `id` is the run's id, a slash and the account's place in it."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    run = fields.CharField(max_length=32, db_index=True)
+    place = fields.IntField()
+    account = fields.CharField(max_length=32)
+    email = fields.CharField(max_length=320)
+    state = fields.CharField(max_length=16)
+    reason = fields.TextField()
+    ended_at = fields.FloatField(null=True)
+
+    class Meta:
+        table = "refresh_items"
+        table_description = "accounts of runs"

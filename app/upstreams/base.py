@@ -65,13 +65,16 @@ class Call(Struct, frozen=True):
 class Window(Struct, frozen=True):
     """How much of a quota is left, as last told. `left` is 0..1, None when not known.
 
-    `resets_at` is in epoch seconds. `name` is the upstream's id of the window, for example `gemini-5h`.
+    `resets_at` and `read_at` are in epoch seconds. `name` is the upstream's id of the window, for example
+    `gemini-5h`; `source` is where it was read: `summary`, or `models` for the list of models.
     """
 
     group: str
     name: str
     left: float | None
     resets_at: float | None
+    source: str = ""
+    read_at: float | None = None
 
 
 class Discovery(Struct, frozen=True):

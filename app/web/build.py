@@ -14,6 +14,8 @@ def build_app(gateway: Gateway) -> Front:
     options = FrontOptions(
         body=BodyLimits(size=limits.body_max_bytes, time_s=limits.body_timeout_s),
         beat_s=limits.heartbeat_s,
+        commit_wait_s=limits.early_headers_after_s,
+        buffer_bytes=limits.stall_buffer_bytes,
         cors_origins=gateway.settings.server.cors_origins,
     )
     return Front(

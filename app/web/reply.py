@@ -24,18 +24,22 @@ _JSON_HEADERS = {"content-type": "application/json"}
 
 
 class Reply:
-    """Sends the reply of one flow. `beat_s` is the longest silence within a stream, in seconds."""
+    """Sends the reply of one flow.
 
-    def __init__(self, flow: Flow, send: Send, clock: Clock, *, beat_s: float) -> None:
+    `beat_s` is the longest silence within a stream, `commit_wait_s` that before it (0: as long as it takes).
+    """
+
+    def __init__(self, flow: Flow, send: Send, clock: Clock, *, beat_s: float, commit_wait_s: float) -> None:
         self._flow = flow
         self._send = send
         self._clock = clock
         self._beat_s = beat_s
+        self._commit_wait_s = commit_wait_s
 
     async def run(self) -> None:
         """Return when the whole reply has been handed to the server."""
         flow = self._flow
-        pulse = Pulse(self._beat_s, flow.dialect.commit_wait_s, flow.outbox.wake)
+        pulse = Pulse(self._beat_s, self._commit_wait_s, flow.outbox.wake)
         try:
             await self._run(pulse)
         finally:

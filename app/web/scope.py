@@ -15,7 +15,7 @@ from app.clock import Clock
 from app.dialects.base import Dialect, Endpoint, Params
 from app.flow import Flow, Marks
 from app.ids import Ids
-from app.outbox import Outbox
+from app.outbox import HIGH_WATER, Outbox
 from app.pipeline.runner import Runner
 from app.web.body import BodyLimits, Inbox, Message, Receive
 from app.web.cors import Cors
@@ -29,10 +29,16 @@ _CANCEL_EVERY_S = 1.0
 
 
 class FrontOptions(Struct, frozen=True):
-    """Limits on what comes in; `beat_s` is the longest silence within a stream, in seconds."""
+    """Limits on what comes in and what waits to go out.
+
+    `beat_s` is the longest silence within a stream, in seconds; `commit_wait_s` overrides how long each
+    dialect holds its headers back, 0 does not. `buffer_bytes` are kept for a client that reads slowly.
+    """
 
     body: BodyLimits = BodyLimits()
     beat_s: float = 15.0
+    commit_wait_s: float = 0.0
+    buffer_bytes: int = HIGH_WATER
     cors_origins: tuple[str, ...] = ()
 
 
@@ -76,7 +82,7 @@ class Front:
             dialect=dialect,
             endpoint=endpoint,
             params=params,
-            outbox=Outbox(),
+            outbox=Outbox(self._options.buffer_bytes),
             marks=Marks(opened=self._clock.monotonic()),
             created=int(self._clock.now()),
             read_body=inbox.body,
@@ -85,8 +91,10 @@ class Front:
         task = self._runner.start(flow)
         watch = asyncio.get_running_loop().create_task(inbox.left(), name=f"{flow.id} client")
         watch.add_done_callback(lambda left: None if left.cancelled() else _cancel(task))
+        commit_wait_s = self._options.commit_wait_s or dialect.commit_wait_s
+        reply = Reply(flow, send, self._clock, beat_s=self._options.beat_s, commit_wait_s=commit_wait_s)
         try:
-            await Reply(flow, send, self._clock, beat_s=self._options.beat_s).run()
+            await reply.run()
         finally:
             watch.cancel()
             await _over(task)

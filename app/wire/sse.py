@@ -10,6 +10,8 @@ MAX_EVENT_BYTES: Final = 16 * 1024 * 1024
 
 DONE: Final = b"data: [DONE]\n\n"
 
+_DATA: Final = b"data: "
+
 
 class EventTooLarge(ValueError):
     """An event grew over the limit before it ended."""
@@ -32,11 +34,15 @@ class SseDecoder:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Data of the events that end within `chunk`. Raises EventTooLarge."""
-        if not (self._rest or self._data or self._skip_lf):
-            if _is_plain(chunk, b"\n\n"):
-                return [event[6:] for event in chunk[:-2].split(b"\n\n")]
-            if _is_plain(chunk, b"\r\n\r\n"):
-                return [event[6:] for event in chunk[:-4].split(b"\r\n\r\n")]
+        # Only where a line ends: what a large event brings piece by piece is joined once.
+        if b"\n" in chunk and not (self._data or self._skip_lf):
+            whole = bytes(self._rest) + chunk if self._rest else chunk
+            stop = whole.rfind(b"\n") + 1
+            rest = whole[stop:]
+            if b"\r" not in rest and (events := _plain_events(whole[:stop])):
+                self._rest.clear()
+                self._keep(rest)
+                return events
         return list(self._lines(chunk))
 
     def finish(self) -> list[bytes]:
@@ -79,13 +85,16 @@ class SseDecoder:
             raise EventTooLarge(f"an event is larger than {self._max} bytes")
 
 
-def _is_plain(chunk: bytes, end: bytes) -> bool:
-    """Whether `chunk` is whole single-line events only, the way upstreams usually send them."""
-    if not (chunk.startswith(b"data: ") and chunk.endswith(end)):
-        return False
-    ends = chunk.count(end + b"data: ") + 1
-    returns = 2 * ends if b"\r" in end else 0
-    return chunk.count(b"\n") == 2 * ends and chunk.count(b"\r") == returns
+def _plain_events(chunk: bytes) -> list[bytes]:
+    """The events of a chunk that is nothing but whole events of one data line, as upstreams usually send
+    them; none where it is anything else. Less than half the cost of going line by line."""
+    end = b"\r\n\r\n" if chunk.endswith(b"\r\n") else b"\n\n"
+    if not (chunk.startswith(_DATA) and chunk.endswith(end)):
+        return []
+    events = chunk[len(_DATA) : -len(end)].split(end + _DATA)
+    feeds = 2 * len(events)
+    returns = feeds if b"\r" in end else 0
+    return events if chunk.count(b"\n") == feeds and chunk.count(b"\r") == returns else []
 
 
 def comment(text: str) -> bytes:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -29,17 +30,6 @@ REQUIREMENTS = {"requirements.txt": (), "requirements-dev.txt": ("--group", "tes
 """Each file and the dependency groups in it."""
 
 
-def documents() -> dict[str, str]:
-    """Every generated text by its path below the root."""
-    return {
-        ".env.example": env_example(),
-        "docs/reference/settings.md": settings_reference(),
-        "docs/reference/errors.md": errors_page(),
-        "docs/reference/commands.md": commands_page(),
-        "docs/reference/plan.md": plan_page(asyncio.run(shipped_stages())),
-    }
-
-
 async def shipped_stages() -> dict[Operation, tuple[str, ...]]:
     """The plan of a gateway with settings as they are shipped, by the names of the stages."""
     with tempfile.TemporaryDirectory() as folder:
@@ -54,6 +44,16 @@ async def shipped_stages() -> dict[Operation, tuple[str, ...]]:
             }
 
 
+PAGES: dict[str, Callable[[], str]] = {
+    ".env.example": env_example,
+    "docs/reference/settings.md": settings_reference,
+    "docs/reference/errors.md": errors_page,
+    "docs/reference/commands.md": commands_page,
+    "docs/reference/plan.md": lambda: plan_page(asyncio.run(shipped_stages())),
+}
+"""What makes each generated text, by its path below the root."""
+
+
 def export(name: str, target: Path) -> None:
     """Write the requirement file `name` to `target`, from the lock file as it is."""
     fixed = ("--frozen", "--no-emit-project", "--no-default-groups", "--extra", "uvloop")
@@ -65,10 +65,10 @@ def export(name: str, target: Path) -> None:
 
 def main() -> None:
     """Write everything."""
-    for path, text in documents().items():
+    for path, make in PAGES.items():
         target = ROOT / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        target.write_text(make(), encoding="utf-8")
     if shutil.which("uv") is None:
         sys.stderr.write("uv is not installed: the requirement files stay as they are\n")
         return

@@ -102,7 +102,7 @@ async def test_a_storm_on_the_key_ring_ends_with_a_working_ring(tmp_path: Path) 
     async with a_store(tmp_path) as store:
         fresh = await store.keys.create("one")
 
-        def who(key: KeyId, name: str, models: frozenset[str] | None) -> str:
+        def who(key: KeyId, name: str, *_: object) -> str:
             return name
 
         async def once() -> None:

@@ -5,8 +5,9 @@ order, no wake-up is lost, every lease ends.
 """
 
 import asyncio
+import os
 from collections import Counter
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,7 +16,17 @@ from msgspec.structs import replace
 
 from app.ids import AccountId
 from app.pool.memory import MemoryLedger
-from app.pool.model import AccountState, Grant, Outcome, PoolChange, PoolLimits, Wait, Want
+from app.pool.model import (
+    AccountState,
+    Grant,
+    Outcome,
+    PoolChange,
+    PoolLimits,
+    Strategy,
+    Wait,
+    Want,
+    Window,
+)
 from app.pool.outcome import NEUTRAL, OK
 from app.pool.policy import rank, shortage_of, wait_for
 from app.verdicts import Cool
@@ -34,6 +45,8 @@ failures = st.builds(
     cool_s=st.sampled_from([None, 1.0, 10.0, 100.0, 10_000.0]),
     soft=st.booleans(),
 )
+strategies = st.sampled_from(get_args(Strategy))
+lefts = st.sampled_from([None, 0.0, 0.1, 0.3, 0.8, 1.0])
 outcomes = st.one_of(st.just(OK), st.just(NEUTRAL), failures)
 
 
@@ -62,10 +75,15 @@ class PoolMachine(RuleBasedStateMachine):
         self.asked = 0
 
     @initialize(
-        per_account=st.integers(0, 2), per_model=st.integers(0, 3), jitter=st.sampled_from([0.0, 1.0])
+        per_account=st.integers(0, 2),
+        per_model=st.integers(0, 3),
+        jitter=st.sampled_from([0.0, 1.0]),
+        strategy=strategies,
     )
-    def open(self, per_account: int, per_model: int, jitter: float) -> None:
-        self.limits = PoolLimits(per_account=per_account, per_model=per_model, line=6, failures=2)
+    def open(self, per_account: int, per_model: int, jitter: float, strategy: Strategy) -> None:
+        self.limits = PoolLimits(
+            per_account=per_account, per_model=per_model, line=6, failures=2, strategy=strategy
+        )
         self.ledger = MemoryLedger(self.clock, self.limits, listener=self.hear, jitter=lambda: jitter)
         for name in NAMES[:2]:
             self.act(lambda name=name: self.ledger.put(an_account(name)))
@@ -186,6 +204,43 @@ class PoolMachine(RuleBasedStateMachine):
         account = replace(an_account(name), state=state, enabled=enabled)
         self.act(lambda: self.ledger.put(account, pending=pending))
 
+    @rule(name=names, left=lefts, resets_in=st.sampled_from([None, 60.0, 3_000.0]))
+    def look(self, name: str, left: float | None, resets_in: float | None) -> None:
+        """Looking at quota orders the choice; it neither sets aside nor brings back."""
+        resets_at = None if resets_in is None else self.clock.now() + resets_in
+        before = {bucket: self.candidates(*bucket) for bucket in BUCKETS}
+        window = Window("gemini", "gemini-5h", left, resets_at, "summary", self.clock.now())
+        self.act(lambda: self.ledger.tell(AccountId(name), (window,)))
+        assert before == {bucket: self.candidates(*bucket) for bucket in BUCKETS}
+
+    @rule(strategy=strategies)
+    def turn_the_knob(self, strategy: Strategy) -> None:
+        self.limits = replace(self.limits, strategy=strategy)
+        self.act(lambda: self.ledger.limit(self.limits))
+
+    @rule(name=names)
+    def forgive(self, name: str) -> None:
+        # A state to verify is left to people and probes.
+        account = self.ledger.find(AccountId(name))
+        if account is not None and account.state is not AccountState.NEEDS_VERIFICATION:
+            self.rests = {key: rest for key, rest in self.rests.items() if key[0] != name}
+            self.act(lambda: self.ledger.forgive(AccountId(name)))
+
+    @precondition(lambda self: self.asked)
+    @rule(bucket=st.sampled_from(BUCKETS), affinity=st.sampled_from(["", "talk"]))
+    def explain(self, bucket: tuple[str, str], affinity: str) -> None:
+        """The story told is that of the choice, and telling it changes nothing."""
+        want = Want(group=bucket[0], model=bucket[1], deadline=0.0, affinity=affinity)
+        order = rank(want, self.ledger.view(want), self.clock.monotonic())
+        story = self.ledger.explain(want)
+        assert [lane.account for lane in story.lanes if lane.place] == [each.lane.account for each in order]
+        assert story.taken == (order[0].lane.account if order else None)
+        assert rank(want, self.ledger.view(want), self.clock.monotonic()) == order
+
+    def candidates(self, group: str, model: str) -> set[AccountId]:
+        want = Want(group=group, model=model, deadline=0.0)
+        return {each.lane.account for each in rank(want, self.ledger.view(want), self.clock.monotonic())}
+
     @rule(name=names)
     def mend(self, name: str) -> None:
         self.act(lambda: self.ledger.put(an_account(name)))
@@ -242,5 +297,8 @@ class PoolMachine(RuleBasedStateMachine):
         self.act(lambda: self.settle(grant, NEUTRAL))
 
 
-PoolMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+# In CI a hundred thousand steps, in long runs of few examples: setting up costs more than a step.
+IN_CI = settings(max_examples=500, stateful_step_count=200, deadline=None)
+AT_HOME = settings(max_examples=60, stateful_step_count=40, deadline=None)
+PoolMachine.TestCase.settings = IN_CI if os.environ.get("CI") else AT_HOME
 TestPool = PoolMachine.TestCase

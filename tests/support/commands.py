@@ -17,7 +17,7 @@ from app.settings.schema import Settings
 class Desk:
     """Runs commands of one group. `examined` plays the upstream; `environ` is what settings are made of."""
 
-    def __init__(self, group: click.Group, folder: Path) -> None:
+    def __init__(self, group: click.Command, folder: Path) -> None:
         self.environ = {"DB_PATH": str(folder / "data" / "database.sqlite")}
         self.examined: Callable[[Account], Examined] = lambda account: Examined()
         self._group = group

@@ -19,6 +19,7 @@ from app.dialects.base import Dialect, Endpoint, Operation, Params
 from app.dialects.openai_chat.dialect import OpenAIChat
 from app.errors import GatewayError, UpstreamError
 from app.flow import Attempt, Caller, Flow, Marks
+from app.hooks.table import HookTable
 from app.ids import FlowId, Ids, KeyId, LeaseId
 from app.ir.events import Event, TextDelta
 from app.ir.parts import Text
@@ -182,6 +183,7 @@ class ScriptedDecoder:
     """Gives the events of each read."""
 
     is_over = False
+    has_finish = False
     usage = Usage()
 
     def __init__(self, said: Said) -> None:
@@ -216,10 +218,10 @@ class Act:
         await proceed(flow)
 
 
-def a_plan(work: Callable[[Flow], Awaitable[None]]) -> Plan:
-    """A plan whose only stage, for every operation, is `work`."""
+def a_plan(work: Callable[[Flow], Awaitable[None]], **hooks: Any) -> Plan:
+    """A plan whose only stage, for every operation, is `work`; `hooks` are tuples of listeners."""
     operations: tuple[Operation, ...] = ("generate", "count", "list_models", "get_model", "acknowledge")
-    return Plan(dict.fromkeys(operations, (Act(work),)))
+    return Plan(dict.fromkeys(operations, (Act(work),)), HookTable(**hooks))
 
 
 class MemoryBooks:

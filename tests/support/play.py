@@ -206,7 +206,7 @@ class _Stage:
     async def perform(self) -> list[Line]:
         async with PoolWorld(an_account("anna"), an_account("ben"), per_account=0) as world:
             plan = self._plan(world.pool)
-            runner = Runner(plan, Closer(HookTable()), _NoBooks(), self._clock, lifetime_s=10.0)
+            runner = Runner(plan, Closer(), _NoBooks(), self._clock, lifetime_s=10.0)
             happened: list[Line] = []
             for line in self._play.lines:
                 if (line.way, line.who) == (">>", "client"):
@@ -225,7 +225,7 @@ class _Stage:
             sanitize_thinking=SanitizeThinking(SignatureMemory(now=self._clock.now)),
             normalize_images=NormalizeImages(ImageDesk(), SafeFetcher()),
             convert=Convert(lambda _: upstream),
-            lease=Borrow(pool, self._clock, TryLimits(), 5.0, hooks),
+            lease=Borrow(pool, self._clock, TryLimits(), 5.0, hooks, jitter=lambda: 0.0),
             relay=Relay(upstream, self._clock, self._ids, Silence(), hooks),
             count=Count(),
             list_models=ListModels(catalog),

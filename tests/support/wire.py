@@ -27,6 +27,7 @@ class RecordedWire:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.written = b""
+        self.writes = 0
         self._calls: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -61,6 +62,7 @@ class RecordedWire:
 
     async def write(self, data: bytes) -> None:
         """Keep what the protocol writes."""
+        self.writes += 1
         self.written += data
 
     def taken(self) -> bytes:

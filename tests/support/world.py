@@ -12,6 +12,7 @@ import msgspec
 
 from app.cli.run import server_options
 from app.cli.simulated import pointed_at
+from app.clock import Clock
 from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
 from app.server.options import Address
@@ -86,7 +87,12 @@ def settings_with(folder: Path, values: dict[str, Any]) -> Settings:
 
 @asynccontextmanager
 async def a_world(
-    *, scenario: str = "happy", accounts: int = 3, simulator: dict[str, Any] | None = None, **values: Any
+    *,
+    scenario: str = "happy",
+    accounts: int = 3,
+    simulator: dict[str, Any] | None = None,
+    clock: Clock | None = None,
+    **values: Any,
 ) -> AsyncIterator[World]:
     """A running gateway over a running simulator. `values` are settings by name."""
     options = msgspec.structs.replace(
@@ -94,7 +100,7 @@ async def a_world(
     )
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_with(Path(folder), values)
-        async with Simulator(options) as sim, open_gateway(pointed_at(settings, sim)) as gateway:
+        async with Simulator(options) as sim, open_gateway(pointed_at(settings, sim), clock) as gateway:
             for account in sim.accounts:
                 await gateway.pool.add(
                     email=account.email, refresh_token=account.refresh_token, project=account.project

@@ -65,7 +65,9 @@ class Relay:
             if not decoder.has_finish:
                 raise limit.error() from exc
         finally:
-            attempt.usage = flow.usage = decoder.usage  # an answer that is cut short has cost this all the same
+            attempt.usage = flow.usage = (
+                decoder.usage
+            )  # an answer that is cut short has cost this all the same
         limit.timer = None
         await self._deliver(flow, decoder.finish(), filters, delivery, limit)
         await proceed(flow)

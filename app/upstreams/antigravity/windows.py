@@ -58,7 +58,8 @@ def _window(group: QuotaGroup, bucket: QuotaBucket) -> Window | None:
     owner = next((each for each in _GROUPS if name is not None and name.startswith(f"{each}-")), None)
     if name is None or owner is None:
         return None
-    return Window(owner, name, _fraction(bucket.remaining_fraction), read_time(bucket.reset_time))
+    left, resets_at = _fraction(bucket.remaining_fraction), read_time(bucket.reset_time)
+    return Window(owner, name, left, resets_at, source="summary")
 
 
 def _name_by_words(group: QuotaGroup, bucket: QuotaBucket) -> str | None:
@@ -74,7 +75,8 @@ def _window_of_model(model: OfferedModel) -> Window | None:
     if quota is None:
         return None
     group = GEMINI if model.api_provider in (None, _GOOGLE) else OTHERS
-    return Window(group, f"{group}-5h", _fraction(quota.remaining_fraction), read_time(quota.reset_time))
+    left, resets_at = _fraction(quota.remaining_fraction), read_time(quota.reset_time)
+    return Window(group, f"{group}-5h", left, resets_at, source="models")
 
 
 def _fraction(said: float | None) -> float:

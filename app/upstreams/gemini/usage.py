@@ -12,7 +12,7 @@ _PLACEHOLDER = (1, 1, 2)
 
 
 class TokenCount:
-    """Keeps the last value of each count.
+    """Keeps the last value of each count, as told; whoever asks gets none below zero.
 
     see(prompt 9, total 12) see(candidates 3) -> usage() has prompt 9, output 3
     """
@@ -30,36 +30,37 @@ class TokenCount:
         """Take over what `tokens` says."""
         self.seen = True
         if tokens.prompt_token_count is not None:
-            self.prompt = max(0, tokens.prompt_token_count)
+            self.prompt = tokens.prompt_token_count
         if tokens.candidates_token_count is not None:
-            self.candidates = max(0, tokens.candidates_token_count)
+            self.candidates = tokens.candidates_token_count
         if tokens.total_token_count is not None:
-            self.total = max(0, tokens.total_token_count)
+            self.total = tokens.total_token_count
         if tokens.thoughts_token_count is not None:
-            self.thoughts = max(0, tokens.thoughts_token_count)
+            self.thoughts = tokens.thoughts_token_count
         if tokens.cached_content_token_count is not None:
-            self.cached = max(0, tokens.cached_content_token_count)
+            self.cached = tokens.cached_content_token_count
         if tokens.tool_use_prompt_token_count is not None:
-            self.tool_prompt = max(0, tokens.tool_use_prompt_token_count)
+            self.tool_prompt = tokens.tool_use_prompt_token_count
 
     @property
     def is_zero(self) -> bool:
         """Whether nothing is known, or nothing but zeros."""
-        return not (self.prompt or self.candidates or self.total or self.thoughts)
+        counts = (self.prompt, self.candidates, self.total, self.thoughts)
+        return not any(count is not None and count > 0 for count in counts)
 
     def usage(self, searches: int = 0) -> Usage:
         """The counts as they stand."""
         if not self.seen or (self.prompt, self.candidates, self.total) == _PLACEHOLDER:
             return Usage(searches=searches)
-        candidates = self.candidates
-        if candidates is None:
-            candidates = max(0, (self.total or 0) - self.prompt - self.tool_prompt - self.thoughts)
-        prompt = self.prompt + self.tool_prompt
+        thoughts = max(0, self.thoughts)
+        prompt = max(0, self.prompt) + max(0, self.tool_prompt)
+        told = self.candidates
+        candidates = (self.total or 0) - prompt - thoughts if told is None else told
         return Usage(
             prompt=prompt,
-            cached=min(self.cached, prompt),
-            output=candidates + self.thoughts,
-            thoughts=self.thoughts,
+            cached=min(max(0, self.cached), prompt),
+            output=max(0, candidates) + thoughts,
+            thoughts=thoughts,
             searches=searches,
             known=True,
         )

@@ -7,6 +7,7 @@ import socket
 import ssl
 
 from app.errors import StreamCut, UpstreamGarbled, UpstreamUnreachable
+from app.verdicts import Verdict
 
 _SENTENCES = {
     "dns": "The upstream's name could not be resolved.",
@@ -19,9 +20,22 @@ _SENTENCES = {
 }
 
 
+# What fails on the way fails for every account alike: another host or a moment may help, another account not.
+# (faults.md F001 to F005, F009)
+_ROUTE = Verdict(tries_here=1, wait_s=0.2, next_host=True, unclear=True)
+_HOPELESS = Verdict(next_host=True, unclear=True)
+_VERDICTS = {
+    "dns": _ROUTE,
+    "connect": _ROUTE,
+    "connect_timeout": _ROUTE,
+    "tls": _HOPELESS,
+    "egress_proxy": _HOPELESS,
+}
+
+
 def unreachable(kind: str) -> UpstreamUnreachable:
     """The error for a request that got no answer."""
-    return UpstreamUnreachable(_SENTENCES[kind], kind=kind)
+    return UpstreamUnreachable(_SENTENCES[kind], kind=kind, verdict=_VERDICTS.get(kind))
 
 
 def from_connect(exc: OSError) -> UpstreamUnreachable:

@@ -39,10 +39,11 @@ def a_tried_flow(attempts: int = 2) -> Flow:
 
 async def test_attempts_are_watched_in_order_and_the_flow_last() -> None:
     watchers = Watchers()
-    closer = Closer(HookTable(attempt_ended=(watchers.attempt_ended,), flow_closed=(watchers.flow_closed,)))
+    hooks = HookTable(attempt_ended=(watchers.attempt_ended,), flow_closed=(watchers.flow_closed,))
+    closer = Closer()
     closer.start()
 
-    closer.take(a_tried_flow())
+    closer.take(a_tried_flow(), hooks)
     await closer.stop()
 
     assert watchers.seen == ["attempt 1", "attempt 2", "closed"]
@@ -50,11 +51,12 @@ async def test_attempts_are_watched_in_order_and_the_flow_last() -> None:
 
 async def test_a_watcher_that_fails_keeps_none_of_the_others_from_watching() -> None:
     watchers = Watchers()
-    closer = Closer(HookTable(flow_closed=(watchers.broken, watchers.flow_closed)))
+    hooks = HookTable(flow_closed=(watchers.broken, watchers.flow_closed))
+    closer = Closer()
     closer.start()
 
-    closer.take(a_flow())
-    closer.take(a_flow())
+    closer.take(a_flow(), hooks)
+    closer.take(a_flow(), hooks)
     await closer.stop()
 
     assert watchers.seen == ["closed", "closed"]
@@ -64,10 +66,11 @@ async def test_a_watcher_that_takes_too_long_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr(call, "WATCHER_LIMIT_S", 0.01)
     slow, quick = Watchers(), Watchers()
     slow.hold = asyncio.Event()
-    closer = Closer(HookTable(flow_closed=(slow.flow_closed, quick.flow_closed)))
+    hooks = HookTable(flow_closed=(slow.flow_closed, quick.flow_closed))
+    closer = Closer()
     closer.start()
 
-    closer.take(a_flow())
+    closer.take(a_flow(), hooks)
     await closer.stop()
 
     assert (slow.seen, quick.seen) == ([], ["closed"])
@@ -76,10 +79,11 @@ async def test_a_watcher_that_takes_too_long_is_given_up(monkeypatch: pytest.Mon
 async def test_stopping_drains_what_is_left() -> None:
     watchers = Watchers()
     watchers.hold = asyncio.Event()
-    closer = Closer(HookTable(flow_closed=(watchers.flow_closed,)))
+    hooks = HookTable(flow_closed=(watchers.flow_closed,))
+    closer = Closer()
     closer.start()
     for _ in range(3):
-        closer.take(a_flow())
+        closer.take(a_flow(), hooks)
 
     stopping = asyncio.ensure_future(closer.stop())
     await asyncio.sleep(0)
@@ -91,7 +95,8 @@ async def test_stopping_drains_what_is_left() -> None:
 
 
 async def test_flows_that_nobody_watches_are_not_kept() -> None:
-    closer = Closer(HookTable())
+    hooks = HookTable()
+    closer = Closer()
 
-    closer.take(a_flow())
+    closer.take(a_flow(), hooks)
     await closer.stop()

@@ -7,7 +7,6 @@ import pytest
 
 from app.errors import BadRequest, InternalError, ShuttingDown, StreamCut, TimedOut
 from app.flow import Flow
-from app.hooks.table import HookTable
 from app.ir.events import Event
 from app.pipeline.closer import Closer
 from app.pipeline.runner import Runner
@@ -25,8 +24,9 @@ class World:
     def __init__(self, work: Work, lifetime_s: float = 60.0) -> None:
         self.books = MemoryBooks()
         self.closed: list[Flow] = []
-        self.closer = Closer(HookTable(flow_closed=(self._closed,)))
-        self.runner = Runner(a_plan(work), self.closer, self.books, ManualClock(), lifetime_s)
+        self.closer = Closer()
+        plan = a_plan(work, flow_closed=(self._closed,))
+        self.runner = Runner(plan, self.closer, self.books, ManualClock(), lifetime_s)
 
     async def run(self, flow: Flow) -> bytes:
         """Run a flow to its end; what the client was sent."""

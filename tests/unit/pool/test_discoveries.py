@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from app.errors import AccountRefused
 from app.ids import AccountId
@@ -13,6 +14,7 @@ from tests.support.clock import ManualClock
 from tests.support.pool import MemoryBook, ScriptedRefresher, a_discovery, an_account, settled
 
 WINDOW = Window("gemini", "gemini-5h", 0.5, None)
+NOW = 1_800_000_000.0
 
 
 class World:
@@ -25,7 +27,7 @@ class World:
         self.hold.set()
         self.chores = Chores()
         keeper = TokenKeeper(ScriptedRefresher(), self.book, ManualClock())
-        self.discoveries = Discoveries(self.discover, keeper, self.book, self.chores)
+        self.discoveries = Discoveries(self.discover, keeper, self.book, self.chores, lambda: NOW)
 
     async def discover(self, credential: Credential) -> Discovery:
         self.asked.append(credential)
@@ -36,12 +38,12 @@ class World:
 
 
 async def test_what_was_found_is_stored() -> None:
-    """upstream.md 2.4: store project id and tier per account."""
+    """upstream.md 2.4: store project id and tier per account; a reading keeps its age."""
     world = World()
 
     found = await world.discoveries.ask(world.account)
 
-    assert found.windows == (WINDOW,)
+    assert found.windows == (replace(WINDOW, read_at=NOW),)
     assert found.account == world.book.rows[AccountId("anna")]
     assert (found.account.project, found.account.tier) == ("project-found", "free-tier")
     assert found.account.models == frozenset({"flash", "pro"})

@@ -58,7 +58,7 @@ def test_a_clock_that_was_set_back_does_not_put_a_probe_off() -> None:
 
 def test_quota_is_kept() -> None:
     seat = a_seat()
-    seat.windows = (WINDOW,)
+    seat.quota.tell((WINDOW,), 100.0, 1000.0)
 
     (kept,) = memo_of([seat], now=100.0, now_epoch=1000.0).windows
 

@@ -128,7 +128,7 @@ async def test_a_wait_ends_at_the_deadline() -> None:
 
         await world.pass_time(1.0)
 
-        assert waiting.result() == Wait("busy", world.clock.monotonic())
+        assert waiting.result() == Wait("busy", world.clock.monotonic(), world.clock.monotonic())
 
 
 async def test_nobody_waits_for_what_comes_too_late() -> None:
@@ -138,7 +138,8 @@ async def test_nobody_waits_for_what_comes_too_late() -> None:
 
         said = await world.ledger.lease(world.want(patience=10.0))
 
-        assert said == Wait("cooling", world.clock.monotonic() + 20.0)
+        returns_at = world.clock.monotonic() + 20.0
+        assert said == Wait("cooling", returns_at, returns_at)
 
 
 async def test_nobody_waits_on_when_hope_is_gone() -> None:
@@ -198,7 +199,9 @@ async def test_without_patience_nobody_stands_in_line() -> None:
     async with World("anna") as world:
         await world.take()
 
-        assert await world.ledger.lease(world.want(patience=0.0)) == Wait("busy", world.clock.monotonic())
+        assert await world.ledger.lease(world.want(patience=0.0)) == Wait(
+            "busy", world.clock.monotonic(), world.clock.monotonic()
+        )
 
 
 async def test_closing_sends_everybody_away() -> None:

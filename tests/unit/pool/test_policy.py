@@ -3,7 +3,7 @@ from math import inf
 import pytest
 
 from app.pool.model import PoolView, Wait
-from app.pool.policy import Shortage, explain, rank, room_at, shortage_of, wait_for
+from app.pool.policy import Shortage, rank, room_at, shortage_of, wait_for
 from tests.support.pool import a_standing, a_want
 
 NOW = 100.0
@@ -87,38 +87,24 @@ def test_a_shortage_counts_each_account_once() -> None:
     counted = shortage_of(a_want(avoid=frozenset({"tried", "out"})), view, NOW)
 
     assert counted == Shortage(
-        ready=1, lent=1, pending=1, cooling=2, tried=1, earliest=150.0, bucket_returns_at=120.0
+        ready=1, lent=1, pending=1, cooling=2, tried=1, earliest=150.0, bucket_returns_at=120.0, room_at=0.0
     )
 
 
 @pytest.mark.parametrize(
     ("shortage", "wait"),
     [
-        (Shortage(), Wait("none", inf)),
-        (Shortage(tried=1), Wait("tried", NOW)),
-        (Shortage(lent=1, cooling=3, earliest=110.0), Wait("busy", NOW)),
-        (Shortage(pending=1), Wait("busy", NOW)),
-        (Shortage(ready=1), Wait("busy", NOW)),
-        (Shortage(cooling=2, earliest=110.0, tried=1), Wait("cooling", 110.0)),
-        (Shortage(ready=1, bucket_returns_at=108.0), Wait("cooling", 108.0)),
-        (Shortage(bucket_returns_at=108.0), Wait("none", inf)),
+        (Shortage(), Wait("none", inf, inf)),
+        (Shortage(tried=1, room_at=0.0), Wait("tried", NOW, NOW)),
+        (Shortage(tried=1, room_at=130.0), Wait("tried", NOW, 130.0)),
+        (Shortage(lent=1, cooling=3, earliest=110.0, room_at=0.0), Wait("busy", NOW, NOW)),
+        (Shortage(pending=1, room_at=0.0), Wait("busy", NOW, NOW)),
+        (Shortage(ready=1, room_at=0.0), Wait("busy", NOW, NOW)),
+        (Shortage(cooling=2, earliest=110.0, room_at=104.0, tried=1), Wait("cooling", 110.0, 104.0)),
+        (Shortage(ready=1, bucket_returns_at=108.0, room_at=0.0), Wait("cooling", 108.0, 108.0)),
+        (Shortage(bucket_returns_at=108.0), Wait("none", inf, inf)),
     ],
 )
 def test_what_is_missing_says_what_to_wait_for(shortage: Shortage, wait: Wait) -> None:
     """architecture.md 9.3."""
     assert wait_for(shortage, NOW) == wait
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({}, "ready: 0 in flight"),
-        ({"is_home": True}, "ready: knows this conversation"),
-        ({"returns_at": 130.0}, "set aside for 30 s"),
-        ({"returns_at": inf}, "out until somebody acts"),
-        ({"has_room": False, "in_flight": 2}, "fully lent (2 in flight)"),
-        ({"pending": True}, "waits for its project to be set up"),
-    ],
-)
-def test_a_standing_is_explained_in_words(values: dict[str, object], words: str) -> None:
-    assert explain(a_standing("anna", **values), NOW) == words

@@ -6,7 +6,7 @@ from app.pool.model import AccountState, Bucket, PoolLimits
 from app.pool.policy import Shortage
 from app.pool.roster import Roster
 from app.pool.seat import Seat
-from tests.support.pool import a_want, an_account
+from tests.support.pool import a_want, an_account, some_limits
 
 BUCKET = Bucket("gemini", "flash")
 GROUP = Scope("group", "gemini")
@@ -17,7 +17,7 @@ class World:
     """A roster with one seat per account, at most one lease each."""
 
     def __init__(self, *names: str) -> None:
-        self.roster = Roster(BUCKET, per_account=1)
+        self.roster = Roster(BUCKET, some_limits())
         self.seats = {name: Seat(an_account(name), number) for number, name in enumerate(names)}
         for seat in self.seats.values():
             self.roster.place(seat, NOW)
@@ -93,7 +93,7 @@ def test_accounts_that_only_a_person_can_mend_are_out() -> None:
 
     assert world.ready == []
     assert world.roster.shortage(a_want()) == Shortage()
-    assert {standing.returns_at for standing in world.roster.standings()} == {inf}
+    assert {standing.returns_at for standing in world.roster.standings(NOW)} == {inf}
 
 
 def test_one_to_verify_comes_back_for_a_probe_though_nobody_should_wait_for_it() -> None:
@@ -116,9 +116,9 @@ def test_the_shortage_leaves_out_what_is_avoided() -> None:
     world.cool("ben", 10.0)
     world.cool("carla", 20.0)
 
-    assert world.roster.shortage(a_want()) == Shortage(lent=1, cooling=2, earliest=110.0)
+    assert world.roster.shortage(a_want()) == Shortage(lent=1, cooling=2, earliest=110.0, room_at=0.0)
     assert world.roster.shortage(a_want(avoid=frozenset({"anna", "ben"}))) == Shortage(
-        cooling=1, tried=2, earliest=120.0
+        cooling=1, tried=2, earliest=120.0, room_at=0.0
     )
 
 
@@ -126,8 +126,10 @@ def test_the_shortage_of_one_account_is_about_that_one() -> None:
     world = World("anna", "ben")
     world.cool("ben", 10.0)
 
-    assert world.roster.shortage(a_want(only=AccountId("ben"))) == Shortage(cooling=1, earliest=110.0)
-    assert world.roster.shortage(a_want(only=AccountId("nobody"))) == Shortage()
+    assert world.roster.shortage(a_want(only=AccountId("ben"))) == Shortage(
+        cooling=1, earliest=110.0, room_at=0.0
+    )
+    assert world.roster.shortage(a_want(only=AccountId("nobody"))) == Shortage(room_at=0.0)
 
 
 def test_removing_a_seat_twice_or_one_that_is_unknown_changes_nothing() -> None:
@@ -136,11 +138,11 @@ def test_removing_a_seat_twice_or_one_that_is_unknown_changes_nothing() -> None:
         world.roster.remove(AccountId(name))
 
     assert world.ready == ["ben"]
-    assert world.roster.some_standings([AccountId("anna")], None) == ()
+    assert world.roster.some_standings([AccountId("anna")], None, NOW) == ()
 
 
 def test_the_cap_of_a_model_counts_all_accounts_and_zero_is_no_cap() -> None:
-    roster = Roster(BUCKET, per_account=0)
+    roster = Roster(BUCKET, some_limits(per_account=0))
     roster.in_flight = 3
 
     assert not roster.has_room(3)

@@ -34,6 +34,46 @@ async def test_a_request_is_answered_and_the_connection_waits_for_the_next() -> 
         assert wire.events == [Updated(idle=False), Updated(idle=True)]
 
 
+async def test_a_whole_answer_leaves_in_one_write() -> None:
+    """performance.md: what is left are the writes."""
+    async with RecordedWire() as wire:
+        await a_protocol(wire).handle(RawData(GET))
+        await wire.settled()
+
+        assert wire.writes == 1
+
+
+async def test_a_stream_needs_a_write_for_each_piece_and_one_for_its_end() -> None:
+    """architecture 7.3: the head leaves with the first piece, the last one with the end."""
+
+    @http_only
+    async def streaming(scope: Message, receive: Receive, send: Send) -> None:
+        await start(send, 200)
+        await piece(send, b"abc")
+        await piece(send, b"def")
+        await send({"type": "http.response.body", "body": b"ghi", "more_body": False})
+
+    async with RecordedWire() as wire:
+        await a_protocol(wire, streaming).handle(RawData(GET))
+        await wire.settled()
+
+        assert wire.writes == 3
+        assert wire.taken().endswith(b"\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n3\r\nghi\r\n0\r\n\r\n")
+
+
+async def test_a_head_is_not_lost_when_the_application_gives_up_after_it() -> None:
+    @http_only
+    async def short_of_breath(scope: Message, receive: Receive, send: Send) -> None:
+        await start(send, 200)
+
+    async with RecordedWire() as wire:
+        await a_protocol(wire, short_of_breath).handle(RawData(GET))
+        await wire.settled()
+
+        assert wire.taken().startswith(b"HTTP/1.1 200 ")
+        assert wire.is_closed
+
+
 async def test_the_time_for_a_head_begins_once_for_each_request() -> None:
     """faults.md 3: 5 s in all, however the head drips in."""
     async with RecordedWire() as wire:

@@ -30,13 +30,12 @@ def test_the_defaults_have_no_problem() -> None:
         ("OAUTH_TOKEN_URL", "https://", "not an address"),
         ("OAUTH_TOKEN_URL", "https://a.test:99999/", "not an address"),
         ("OUTBOUND_PROXY", "socks4://a.test", "not an address"),
-        ("REDIS_URL", "http://a.test", "not an address"),
+        ("REDIS_URL", "redis://cache", "not learnt yet"),
         ("DATABASE_URL", "mysql://a.test/b", "neither sqlite:// nor postgres://"),
         ("TLS_CERTFILE", "cert.pem", "TLS_KEYFILE is missing"),
         ("TLS_KEYFILE", "key.pem", "TLS_CERTFILE is missing"),
         ("OAUTH_CLIENT_SECRET", "a-secret", "OAUTH_CLIENT_ID is missing"),
         ("UPSTREAM_USER_AGENT", "one\ntwo", "no HTTP header"),
-        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy", "neither an address nor a network"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused(variable: str, value: str, said: str) -> None:
@@ -49,9 +48,7 @@ def test_a_value_that_cannot_work_is_refused(variable: str, value: str, said: st
     [
         ("OUTBOUND_PROXY", "socks5://user:word@127.0.0.1:1080"),
         ("DATABASE_URL", "postgres://user:word@db/gateway"),
-        ("REDIS_URL", "rediss://cache:6380/1"),
         ("UPSTREAM_BASE_URLS", "http://127.0.0.1:9000"),
-        ("TRUSTED_PROXIES", "10.0.0.0/8,::1"),
         ("API_KEY", "sk-local-0123456789"),
     ],
 )

@@ -15,13 +15,9 @@ from tests.support.store import a_store, watched
 API_KEY = "sk-from-the-environment"
 
 
-def a_caller(key: KeyId, name: str, models: frozenset[str] | None) -> Caller:
-    return Caller(key, name, models)
-
-
 def a_ring(store: Store, uses: list[tuple[KeyId, float]] | None = None) -> KeyRing[Caller]:
     note = None if uses is None else lambda key, epoch: uses.append((key, epoch))
-    return KeyRing(store.keys, store.clock, a_caller, api_key=API_KEY, note_use=note)
+    return KeyRing(store.keys, store.clock, Caller, api_key=API_KEY, note_use=note)
 
 
 async def test_a_key_of_the_database_is_its_caller() -> None:

@@ -22,7 +22,10 @@ def raw_deflate(data: bytes) -> bytes:
 
 
 PACKED = {
-    "gzip": [gzip.compress(TEXT), gzip.compress(TEXT[:7]) + gzip.compress(TEXT[7:])],
+    "gzip": [
+        gzip.compress(TEXT, mtime=0),
+        gzip.compress(TEXT[:7], mtime=0) + gzip.compress(TEXT[7:], mtime=0),
+    ],
     "deflate": [zlib.compress(TEXT), raw_deflate(TEXT)],
     "br": [brotli.compress(TEXT)],
     "zstd": [zstandard.compress(TEXT)],

@@ -105,3 +105,61 @@ def test_what_was_encoded_is_parsed_again(value: Any) -> None:
 )
 def test_an_object_or_nothing(text: bytes, value: dict[str, int] | None) -> None:
     assert json.object_or_none(text) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"1" * 401,
+        b"-" + b"1" * 5000,
+        b"0." + b"1" * 500,
+        b"[" + b"1" * 401 + b"]",
+        b'{"a\\"":"\\\\", "b": ' + b"1" * 401 + b"}",
+    ],
+)
+@pytest.mark.parametrize("offset", range(0, 40, 13))
+def test_endless_numbers_are_refused_also_where_nobody_decodes_them(value: bytes, offset: int) -> None:
+    """faults.md F093: a raw member would carry them on."""
+    body = b'{"model": "' + b"x" * offset + b'", "messages": [], "raw": ' + value + b"}"
+
+    assert refused(body).reason == "json_limits"
+
+
+@pytest.mark.parametrize("value", [b"1" * 400, b'"' + b"1" * 5000 + b'"', b'"\\"' + b"1" * 500 + b'"'])
+def test_long_numbers_and_texts_of_digits_pass(value: bytes) -> None:
+    assert json.decode(b'{"model": "m", "messages": [], "raw": ' + value + b"}", BODY).model == "m"
+
+
+ONCE = ("model", "messages")
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"model": "a", "model": "b", "messages": []}', "model"),
+        (b'{"model":"a","messages":[{"role":"user"}],"messages"  :\n[]}', "messages"),
+        (b'{"tools": [{"model": 1}], "model": "a", "messages": [], "x": {}, "model": "c"}', "model"),
+        (b'{"model": "\\"{[", "messages": [], "model": "c"}', "model"),
+    ],
+)
+def test_a_member_that_counts_may_not_be_there_twice(body: bytes, name: str) -> None:
+    """faults.md F095."""
+    with pytest.raises(BadRequest) as caught:
+        json.decode(body, BODY, once=ONCE)
+
+    assert (caught.value.reason, caught.value.where) == ("duplicate_key", name)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model": "a", "messages": [], "other": 1, "other": 2}',
+        b'{"model": "a", "messages": [], "schema": {"model": 1, "messages": 2}}',
+        b'{"tools": [{"model": 1}, {"model": 2}], "model": "a", "messages": []}',
+        b'{"model": "\\"model\\": 1, \\"model\\": 2", "messages": []}',
+        b'{"model": "model", "messages": [], "x": ["model", "model"]}',
+        b'{"model": "}}", "messages": [], "x": {"model": "]]"}}',
+    ],
+)
+def test_the_same_name_elsewhere_is_no_repetition(body: bytes) -> None:
+    assert json.decode(body, BODY, once=ONCE).messages == []

@@ -62,7 +62,7 @@ async def test_an_account_is_known_by_three_calls() -> None:
         "zinc-cell",
         tier="free-tier",
         models=("gemini-3-flash", "hidden", "gemini-3-image"),
-        windows=(Window("gemini", "gemini-weekly", 0.9, None),),
+        windows=(Window("gemini", "gemini-weekly", 0.9, None, "summary"),),
         replaced=(("old", "gemini-3-flash"),),
     )
     assert world.asked == [
@@ -75,7 +75,7 @@ async def test_an_account_is_known_by_three_calls() -> None:
 async def test_without_a_summary_the_model_list_tells_the_quota() -> None:
     world = World(LOADED, OFFER, (404, {}))
 
-    assert (await world.discover()).windows == (Window("gemini", "gemini-5h", 0.5, None),)
+    assert (await world.discover()).windows == (Window("gemini", "gemini-5h", 0.5, None, "models"),)
 
 
 async def test_an_account_is_good_though_models_and_quota_cannot_be_read() -> None:

@@ -26,8 +26,8 @@ def test_buckets_become_windows_of_their_group() -> None:
     )
 
     assert windows == (
-        Window("gemini", "gemini-weekly", 0.95, RESET_AT),
-        Window("3p", "3p-5h", 0.7, RESET_AT),
+        Window("gemini", "gemini-weekly", 0.95, RESET_AT, "summary"),
+        Window("3p", "3p-5h", 0.7, RESET_AT, "summary"),
     )
 
 
@@ -68,7 +68,10 @@ def test_a_model_list_tells_the_short_window_of_each_group() -> None:
         empty={"quotaInfo": {"resetTime": RESET}, "apiProvider": "API_PROVIDER_OPENAI_VERTEX"},
     )
 
-    assert windows == (Window("gemini", "gemini-5h", 0.4, None), Window("3p", "3p-5h", 0.0, RESET_AT))
+    assert windows == (
+        Window("gemini", "gemini-5h", 0.4, None, "models"),
+        Window("3p", "3p-5h", 0.0, RESET_AT, "models"),
+    )
 
 
 def test_a_model_list_without_quota_tells_nothing() -> None:

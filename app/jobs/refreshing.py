@@ -1,0 +1,71 @@
+"""Works through a run over all accounts, and takes up runs that nobody works on.
+
+Runs live in a book that a command and a gateway share: whoever is there first does the work, the other
+watches. Never: knows how an account is asked about.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from app.clock import Clock
+from app.ids import AccountId
+from app.pool.refreshing import RefreshBook
+
+BEAT_S = 5.0
+LOOK_EVERY_S = 2.0
+
+Refresh: TypeAlias = Callable[[AccountId], Awaitable[str]]
+"""Asks the upstream about one account and keeps what it says; gives why that failed, "" when it went well."""
+
+
+class RefreshWorker:
+    """Works on one run at a time, under a name of its own."""
+
+    def __init__(self, book: RefreshBook, refresh: Refresh, clock: Clock, name: str) -> None:
+        self._book = book
+        self._refresh = refresh
+        self._clock = clock
+        self._name = name
+
+    async def work(self, run: str, *, parallel: int) -> bool:
+        """Go on with a run until it is over or shall not go on. False when another works on it.
+
+        Cancelled, it leaves the run to whoever goes on with it.
+        """
+        if not await self._book.claim(run, self._name):
+            return False
+        beating = asyncio.get_running_loop().create_task(self._beat(run), name="refresh-beat")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(parallel):
+                    group.create_task(self._go_through(run), name=f"refresh-{number}")
+        finally:
+            beating.cancel()
+            await self._book.release(run, self._name)
+        return True
+
+    async def _go_through(self, run: str) -> None:
+        while (item := await self._book.take(run)) is not None:
+            await self._book.settle(run, item.account, reason=await self._refresh(item.account))
+
+    async def _beat(self, run: str) -> None:
+        while True:
+            await self._clock.sleep(BEAT_S)
+            await self._book.beat(run, self._name)
+
+
+class TakeUpRuns:
+    """A job: looks for a run that nobody works on, and works on it."""
+
+    every_s = LOOK_EVERY_S
+
+    def __init__(self, book: RefreshBook, worker: RefreshWorker) -> None:
+        self._book = book
+        self._worker = worker
+
+    async def run_once(self) -> None:
+        """Work on the oldest such run, if there is one."""
+        run = await self._book.unattended()
+        if run is not None:
+            await self._worker.work(run.id, parallel=run.parallel)

@@ -1,0 +1,52 @@
+"""`python3 run.py bench [PART...]`: what things cost, beside their budgets.
+
+    micro    single steps, in this process
+    queries  database queries of a warm request
+    startup  process start to first answer
+    ends     between a simulated backend and real clients, next to a bare pass-through
+    memory   idle, and of each open stream
+
+Exits 1 only when a budget is missed by more than a factor of three: machines differ, and so does what else
+they have to do. Figures of one run can be compared with each other, those of two runs hardly.
+"""
+
+import sys
+from collections.abc import Callable
+
+from app.server.descriptors import raise_limit
+from tests.bench.ends import ends
+from tests.bench.figures import SLACK, Figure, table
+from tests.bench.memory import memory
+from tests.bench.micro import micro
+from tests.bench.processes import is_supported
+from tests.bench.queries import queries
+from tests.bench.startup import startup
+
+_HERE: dict[str, Callable[[], list[Figure]]] = {"micro": micro, "queries": queries}
+_APART: dict[str, Callable[[], list[Figure]]] = {"startup": startup, "ends": ends, "memory": memory}
+
+
+def main(wanted: list[str]) -> int:
+    """Measure the parts that are wanted, or all; gives the exit code."""
+    parts = _HERE | _APART
+    if unknown := [name for name in wanted if name not in parts]:
+        print(f"no such part: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
+        return 2
+    chosen = wanted or list(parts)
+    if not is_supported() and (left_out := [name for name in chosen if name in _APART]):
+        print(f"left out, they need Linux: {', '.join(left_out)}", file=sys.stderr)
+        chosen = [name for name in chosen if name in _HERE]
+    raise_limit()
+    figures: list[Figure] = []
+    for name in chosen:
+        print(f"measuring: {name}", file=sys.stderr, flush=True)
+        figures += parts[name]()
+    print(table(figures))
+    missed = [figure for figure in figures if figure.is_missed]
+    if missed:
+        print(f"\n{len(missed)} missed by more than a factor of {SLACK:g}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
