@@ -12,9 +12,11 @@ class Allowance(Struct, frozen=True, kw_only=True):
     tokens_per_minute: int | None = None
 
     @property
-    def limits_tokens(self) -> bool:
-        """Whether anything is said about tokens."""
-        return (self.daily_tokens, self.monthly_tokens, self.tokens_per_minute) != (None, None, None)
+    def counts_tokens(self) -> bool:
+        """Whether any limit is one of tokens."""
+        return any(
+            most is not None for most in (self.daily_tokens, self.monthly_tokens, self.tokens_per_minute)
+        )
 
 
 UNLIMITED = Allowance()

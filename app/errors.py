@@ -196,7 +196,7 @@ class UpstreamError(GatewayError):
     """The upstream refused or broke. `status` and `code` are what a caller sees when nothing else helped.
 
     `kind` is a short closed word for metrics and logs, for example `capacity` or `connect`. `detail` holds
-    the upstream's own words, cleaned: for the operator, never for a caller.
+    the upstream's own words, cleaned: for the operator, never for a caller. `raw` is its whole body, if kept.
     """
 
     status = 503
@@ -218,6 +218,7 @@ class UpstreamError(GatewayError):
         self.kind = kind or self.code
         self.verdict = verdict or self.default_verdict
         self.upstream_status = upstream_status
+        self.raw = b""
 
 
 class CredentialRejected(UpstreamError):

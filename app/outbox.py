@@ -6,6 +6,7 @@ Never: knowledge of HTTP or of a dialect.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 HIGH_WATER: Final = 64 * 1024
@@ -15,7 +16,7 @@ class Outbox:
     """put(b"a") put(b"b") -> take() == b"ab" ; close() -> take() == b""
 
     `committed` is set by the first bytes of content: from then on no other account may be tried.
-    `status_committed` is set by the taker when the response headers have left.
+    `status_committed` is set by the taker when the response headers have left. `tap` sees all that is put.
     """
 
     def __init__(self, high_water: int = HIGH_WATER) -> None:
@@ -28,6 +29,7 @@ class Outbox:
         self.is_closed = False
         self.committed = False
         self.status_committed = False
+        self.tap: Callable[[bytes], None] | None = None
         self.stalls = 0
         self.bytes_out = 0
 
@@ -80,4 +82,6 @@ class Outbox:
         self._parts.append(data)
         self._size += len(data)
         self.bytes_out += len(data)
+        if self.tap is not None:
+            self.tap(data)
         self._filled.set()

@@ -7,6 +7,7 @@ import click
 
 from app.cli import refreshing, transfer
 from app.cli.examine import Examined, kept, message
+from app.cli.explain import explain
 from app.cli.opening import (
     Setup,
     account_named,
@@ -28,9 +29,10 @@ _WHO = click.argument("who", metavar="EMAIL_OR_ID")
 
 @click.group(name="account")
 def group() -> None:
-    """Add, look at and remove the accounts of the pool. A running gateway notices within 30 seconds."""
+    """Add, look at and remove the accounts of the pool. A running gateway notices within ten seconds."""
 
 
+group.add_command(explain)
 group.add_command(transfer.export)
 group.add_command(transfer.import_)
 
@@ -41,15 +43,28 @@ group.add_command(transfer.import_)
     "--refresh-token", help="Its refresh token; `-` reads it from stdin, away from shell histories."
 )
 @click.option("--project", help="Its project, if it is known.")
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="Sign in with a browser on another machine: open the page there, paste back where it ends.",
+)
 @json_option
 @pass_setup
 def add(
-    setup: Setup, email: str | None, refresh_token: str | None, project: str | None, as_json: bool
+    setup: Setup,
+    email: str | None,
+    refresh_token: str | None,
+    project: str | None,
+    no_browser: bool,
+    as_json: bool,
 ) -> None:
-    """Add an account, or give a known one a new token. Without options: sign in through a browser."""
+    """Add an account, or give a known one a new token. Without a token: sign in through a browser.
+
+    An account that is known keeps its id and its history.
+    """
     if email is None and refresh_token is None:
         settings = setup.settings()
-        signed_in = finish(sign_in(settings))
+        signed_in = finish(sign_in(settings, has_browser=not no_browser))
         email, token = signed_in.email, signed_in.refresh_token
     elif email is None or refresh_token is None:
         raise click.UsageError("--email and --refresh-token are only useful together.")

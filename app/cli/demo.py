@@ -14,7 +14,7 @@ from app.gateway.parts import Gateway
 from app.observe.logging import configure_logging
 from app.server.loop import run
 from app.server.options import Address
-from app.settings.schema import Settings
+from app.settings.schema import Addons, Settings
 from app.settings.secrets import complete
 from app.simulator.options import SimulatorOptions
 from app.simulator.server import Simulator
@@ -25,20 +25,22 @@ _PORT = 8088
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help=f"PORT, else {_PORT}.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-def demo(port: int | None, host: str) -> None:
+@click.option("--addon", "addons", multiple=True, metavar="FILE|MODULE:NAME", help="Load an addon.")
+@click.option("--watch-addons", is_flag=True, help="Load addon files anew when they change.")
+def demo(port: int | None, host: str, addons: tuple[str, ...], watch_addons: bool) -> None:
     """Try everything in a minute: no account, no network, nothing left behind."""
     chosen = port if port is not None else int(os.environ.get("PORT") or _PORT)
     temporary = tempfile.TemporaryDirectory(prefix="antigravity-proxy-demo-")
     with closing(configure_logging()), temporary as folder:
-        run(_demo(host, chosen, folder))
+        run(_demo(host, chosen, folder, Addons(addons=addons, watch_addons=watch_addons)))
 
 
-async def _demo(host: str, port: int, folder: str) -> None:
+async def _demo(host: str, port: int, folder: str, addons: Addons) -> None:
     stack = AsyncExitStack()
     options = SimulatorOptions(scenario="demo", profile="realistic", accounts=3, directives=True)
     simulator = await stack.enter_async_context(Simulator(options))
     welcome = _Welcome(simulator)
-    settings = _settings(host, port, folder, simulator)
+    settings = msgspec.structs.replace(_settings(host, port, folder, simulator), addons=addons)
     await run_gateway(settings, welcome.show, stack, prepare=welcome.prepare)
 
 

@@ -1,6 +1,7 @@
 """`doctor`: what is wrong and what to do, in sentences. Changes nothing, and uses no account."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import click
@@ -17,8 +18,13 @@ from app.store import upkeep
 from app.store.errors import StoreError
 
 _REACH_S = 10.0
+_MOST_SKEW_S = 60.0
 _MARKS = {"ok": "ok   ", "hint": "note ", "wrong": "WRONG"}
 _ADD_ONE = "Add one with `antigravity-proxy account add`, or look around with `antigravity-proxy demo`."
+_MANY_EXPIRED = (
+    "If that comes back every week: sign-ins end after seven days while the OAuth client's consent screen is "
+    "in testing. Publish it."
+)
 _WHAT_TO_DO: dict[AccountState, str] = {
     AccountState.ONBOARDING: "Wait a moment, then ask for it again with `antigravity-proxy account refresh`.",
     AccountState.NEEDS_SIGN_IN: "Sign it in again with `antigravity-proxy account add`.",
@@ -79,7 +85,8 @@ async def _stored(settings: Settings) -> AsyncIterator[Finding]:
             return
         async with open_store(settings) as store:
             accounts = await store.accounts.all()
-        for finding in accounts_told(accounts):
+            alarms = await store.pool_state.alarms()
+        for finding in (*accounts_told(accounts), *alarms_told(alarms)):
             yield finding
     except StoreError as exc:
         yield Finding("database", "wrong", str(exc))
@@ -112,7 +119,28 @@ def accounts_told(accounts: Sequence[Account]) -> list[Finding]:
             said = account.state_reason or f"it is in the state `{account.state}`."
             advice = " ".join(filter(None, (_WHAT_TO_DO[account.state], account.state_link)))
             findings.append(Finding(account.email, "hint", said, advice))
+    expired = sum(a.enabled and a.state is AccountState.NEEDS_SIGN_IN for a in accounts)
+    if expired > 1:
+        findings.append(Finding("sign-ins", "hint", f"{expired} have ended.", _MANY_EXPIRED))
     return findings
+
+
+def alarms_told(alarms: Mapping[str, str]) -> list[Finding]:
+    """What a gateway said lately that is wrong for all accounts at once."""
+    advice = "Correct OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, then restart the gateway."
+    return [Finding("gateway", "wrong", f"it said lately: {said}", advice) for said in alarms.values()]
+
+
+def clock_told(date: str, now: float) -> list[Finding]:
+    """Whether this machine's clock is right, as far as the `Date` of an answer tells."""
+    try:
+        ahead_s = now - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return []
+    if abs(ahead_s) <= _MOST_SKEW_S:
+        return [Finding("clock", "ok", "it agrees with the sign-in server.")]
+    text = f"it is {abs(ahead_s):.0f} seconds {'ahead of' if ahead_s > 0 else 'behind'} the sign-in server."
+    return [Finding("clock", "hint", text, "Switch time synchronisation on; resets of quotas are instants.")]
 
 
 def _oauth_client(settings: Settings) -> Finding:
@@ -130,28 +158,29 @@ def _oauth_client(settings: Settings) -> Finding:
 
 async def _outside(settings: Settings) -> AsyncIterator[Finding]:
     """Whether whoever answers can be reached from here. One host of the backend is enough."""
-    upstream = settings.upstream
-    async with open_way(settings, SystemClock()) as way:
-        troubles = [(url, await _unreachable(way, url)) for url in upstream.upstream_base_urls]
-        is_served = any(trouble is None for _, trouble in troubles)
-        for url, trouble in troubles:
-            yield _reached("backend", url, trouble, "hint" if is_served else "wrong")
-        yield _reached("sign-in", url := upstream.oauth_token_url, await _unreachable(way, url), "wrong")
+    upstream, clock = settings.upstream, SystemClock()
+    async with open_way(settings, clock) as way:
+        troubles = [(url, await _tried(way, url)) for url in upstream.upstream_base_urls]
+        is_served = any(not isinstance(said, UpstreamError) for _, said in troubles)
+        for url, said in troubles:
+            yield _reached("backend", url, said, "hint" if is_served else "wrong")
+        said = await _tried(way, upstream.oauth_token_url)
+        yield _reached("sign-in", upstream.oauth_token_url, said, "wrong")
+        for finding in clock_told(said, clock.now()) if isinstance(said, str) else ():
+            yield finding
 
 
-async def _unreachable(way: Way, url: str) -> UpstreamError | None:
-    """Why nobody answers at `url`; any answer at all is good."""
+async def _tried(way: Way, url: str) -> str | UpstreamError:
+    """Why nobody answers at `url`, or the `Date` of the answer; any answer at all is good."""
     try:
-        await way.http.send("GET", url, timeout_s=_REACH_S)
+        reply = await way.http.send("GET", url, timeout_s=_REACH_S)
     except UpstreamError as exc:
         return exc
-    return None
+    return reply.headers.get("date", "")
 
 
-def _reached(
-    about: str, url: str, trouble: UpstreamError | None, severity: Literal["hint", "wrong"]
-) -> Finding:
-    if trouble is None:
+def _reached(about: str, url: str, said: str | UpstreamError, severity: Literal["hint", "wrong"]) -> Finding:
+    if isinstance(said, str):
         return Finding(about, "ok", f"{url} answers.")
-    text = f"{url} cannot be reached ({trouble.kind})."
+    text = f"{url} cannot be reached ({said.kind})."
     return Finding(about, severity, text, "Look at the network, at DNS, and at OUTBOUND_PROXY.")

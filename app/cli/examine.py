@@ -8,8 +8,8 @@ from msgspec import Struct
 from app.clock import SystemClock
 from app.errors import UpstreamError
 from app.gateway.upstream import open_way
-from app.pool.model import Account, AccountState
-from app.pool.outcome import STATE_OF_MARK
+from app.pool.model import Account, State
+from app.pool.states import MOVE_OF_MARK, Move, after_discovery, kept_with_account, moved, state_of
 from app.settings.schema import Settings
 from app.store.lifecycle import Store
 from app.upstreams.base import Credential, Discovery
@@ -55,12 +55,26 @@ async def kept(store: Store, account: Account, examined: Examined, *, keep: bool
     if (found := examined.discovery) is not None:
         models = None if found.models is None else frozenset(found.models)
         await store.accounts.set_discovery(account.id, project=found.project, tier=found.tier, models=models)
-        after = await store.accounts.set_state(account.id, AccountState.READY)
+        after = await _moved(store, account, _after(account, found))
     elif (error := examined.error) is not None and error.verdict.mark is not None:
-        state = STATE_OF_MARK[error.verdict.mark]
-        link = error.verdict.link
-        after = await store.accounts.set_state(account.id, state, reason=error.message, link=link)
+        state = moved(state_of(account), MOVE_OF_MARK[error.verdict.mark])
+        after = await _moved(store, account, state, reason=error.message, link=error.verdict.link)
     return after or account
+
+
+def _after(account: Account, found: Discovery) -> State:
+    """Who could be asked about is signed in; what else is wrong with an account, asking does not mend."""
+    before = state_of(account)
+    is_signed_in_again = before is State.NEEDS_SIGN_IN
+    return moved(before, Move.SIGNED_IN) if is_signed_in_again else after_discovery(account, found.project)
+
+
+async def _moved(
+    store: Store, account: Account, after: State, *, reason: str = "", link: str | None = None
+) -> Account | None:
+    if after is state_of(account):
+        return await store.accounts.find(account.id)
+    return await store.accounts.set_state(account.id, kept_with_account(after), reason=reason, link=link)
 
 
 def message(examined: Examined) -> str | None:

@@ -13,6 +13,7 @@ _COMMANDS = {
     "key": "app.cli.keys:group",
     "db": "app.cli.db:group",
     "plan": "app.cli.plan:plan",
+    "flows": "app.cli.flows:group",
     "doctor": "app.cli.doctor:doctor",
 }
 

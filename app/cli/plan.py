@@ -11,6 +11,8 @@ import msgspec
 from app.cli.configuration import read_settings, with_secrets
 from app.gateway.build import open_gateway
 from app.hooks.errors import AddonRefused
+from app.hooks.member import Member
+from app.hooks.options import schema_of
 from app.observe.logging import configure_logging
 from app.settings.schema import Settings
 from app.wire import json
@@ -45,4 +47,11 @@ async def _plan(settings: Settings) -> tuple[str, dict[str, object]]:
         async with open_gateway(own) as gateway:
             plan, listeners = gateway.plan, gateway.roster.listeners()
             names = {op: [stage.name for stage in plan.stages_of(op)] for op in plan.operations}
-            return "\n".join(plan.described(listeners)), {"stages": names, "hooks": listeners}
+            addons = [_told(one) for one in gateway.roster.members]
+            told = {"stages": names, "hooks": listeners, "addons": addons}
+            return "\n".join(plan.described(listeners)), told
+
+
+def _told(one: Member) -> dict[str, object]:
+    options = None if one.options is None else schema_of(one.options)
+    return {"name": one.name, "source": one.source, "active": one.is_active, "options": options}

@@ -1,10 +1,11 @@
-"""`account refresh --all`: asks the upstream about every account, as a run that can be stopped and gone on with.
+"""`account refresh --all`: asks the upstream about every account, as a run that outlives the command.
 
 A gateway that is there does the work and this command watches; else the command works itself.
 """
 
 import asyncio
 import os
+import sys
 
 import click
 
@@ -83,7 +84,7 @@ class _Following:
     async def to_the_end(self, *, is_hidden: bool) -> RefreshRun:
         """The run when it is over, or paused."""
         with click.progressbar(
-            length=self._run.total, label="Accounts", file=click.get_text_stream("stderr"), hidden=is_hidden
+            length=self._run.total, label="Accounts", file=sys.stderr, hidden=is_hidden
         ) as bar:
             async with asyncio.TaskGroup() as group:
                 working: asyncio.Task[None] | None = None
@@ -120,14 +121,14 @@ class _Following:
 
 
 def _sentence(run: RefreshRun) -> str:
-    asked = f"{run.done} accounts are fresh, {run.failed} failed"
+    asked = f"{run.done} fresh, {run.failed} failed"
     match run.state:
         case RunState.DONE:
-            return f"{asked}."
+            return f"Done: {asked}."
         case RunState.CANCELLED:
-            return f"Cancelled: {asked}, {run.waiting} were not asked."
+            return f"Cancelled: {asked}, {run.waiting} not asked."
         case RunState.PAUSED:
             left = run.waiting + run.running
-            return f"Paused: {asked}, {left} are left. `account refresh --all` goes on."
+            return f"Paused: {asked}, {left} left. `account refresh --all` goes on."
         case RunState.RUNNING:
-            return f"Under way: {asked}, {run.waiting + run.running} are left."
+            return f"Under way: {asked}, {run.waiting + run.running} left."

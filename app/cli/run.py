@@ -9,12 +9,16 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import click
+
 from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
+from app.hooks.errors import AddonRefused
 from app.server.loop import tune_gc
 from app.server.options import Address, ServerOptions
-from app.server.serve import serve
+from app.server.serve import CannotListen, serve
 from app.settings.schema import Settings
+from app.store.errors import StoreError
 from app.web.build import build_app
 
 _LAST_WORDS_S = 2.0
@@ -29,25 +33,14 @@ async def run_gateway(
 ) -> None:
     """Serve until a signal says otherwise. What `stack` holds is ended after the gateway.
 
-    `prepare` is called before the first client can connect.
+    `prepare` is called before the first client can connect. What an operator can mend becomes one line.
     """
-    async with stack, open_gateway(settings) as gateway:
-        ends = _Ends(gateway, settings.server.drain_s)
-        ends.listen()
-        if prepare is not None:
-            await prepare(gateway)
-
-        def ready(addresses: tuple[Address, ...]) -> None:
-            tune_gc()
-            on_ready(gateway, addresses)
-
-        await serve(
-            build_app(gateway),
-            server_options(settings),
-            stop=ends.stop,
-            hurry=ends.hurry,
-            on_ready=ready,
-        )
+    try:
+        await _run(settings, on_ready, stack, prepare)
+    except AddonRefused as exc:
+        raise click.UsageError(str(exc)) from exc
+    except (StoreError, CannotListen) as exc:
+        raise click.ClickException(str(exc)) from exc
 
 
 def server_options(settings: Settings) -> ServerOptions:
@@ -65,6 +58,26 @@ def server_options(settings: Settings) -> ServerOptions:
         write_timeout_s=server.write_timeout_s,
         graceful_s=server.drain_s + _LAST_WORDS_S,
     )
+
+
+async def _run(settings: Settings, on_ready: OnReady, stack: AsyncExitStack, prepare: Prepare | None) -> None:
+    async with stack, open_gateway(settings) as gateway:
+        ends = _Ends(gateway, settings.server.drain_s)
+        ends.listen()
+        if prepare is not None:
+            await prepare(gateway)
+
+        def ready(addresses: tuple[Address, ...]) -> None:
+            tune_gc()
+            on_ready(gateway, addresses)
+
+        await serve(
+            build_app(gateway),
+            server_options(settings),
+            stop=ends.stop,
+            hurry=ends.hurry,
+            on_ready=ready,
+        )
 
 
 class _Ends:

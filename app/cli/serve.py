@@ -8,7 +8,6 @@ from app.cli.configuration import read_settings, with_secrets
 from app.cli.run import run_gateway
 from app.gateway.metering import meter_logs
 from app.gateway.parts import Gateway
-from app.hooks.errors import AddonRefused
 from app.late import late
 from app.observe.logging import Logging, configure_logging
 from app.server.loop import run
@@ -55,10 +54,7 @@ def serve(
     if completed.fresh_password is not None:
         click.echo(f"admin password, shown this once: {completed.fresh_password}", err=True)
     with closing(logs):
-        try:
-            run(_serve(completed.settings, logs, simulated=simulator))
-        except AddonRefused as exc:
-            raise click.UsageError(str(exc)) from exc
+        run(_serve(completed.settings, logs, simulated=simulator))
 
 
 async def _serve(settings: Settings, logs: Logging, *, simulated: bool) -> None:
@@ -73,7 +69,8 @@ async def _serve(settings: Settings, logs: Logging, *, simulated: bool) -> None:
 
 
 def _ready(gateway: Gateway, addresses: tuple[Address, ...]) -> None:
+    scheme = "https" if gateway.settings.server.tls_certfile else "http"
     for address in addresses:
-        click.echo(f"listening on http://{address.host}:{address.port}", err=True)
+        click.echo(f"listening on {scheme}://{address.host}:{address.port}", err=True)
     for trouble in gateway.troubles():
         click.echo(f"attention: {trouble}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from app.server.loop import run
 from app.simulator.options import Profile, SimulatorOptions
+from app.simulator.scenarios import SCENARIOS
 from app.simulator.server import Simulator
 
 
@@ -23,6 +24,9 @@ def simulate(
     host: str, port: int, scenario: str, profile: Profile, seed: int, accounts: int, directives: bool
 ) -> None:
     """Run a simulated backend until Ctrl-C; it needs no account and no network."""
+    if scenario not in SCENARIOS:
+        names = ", ".join(SCENARIOS)
+        raise click.BadParameter(f"{scenario!r} is none of {names}.", param_hint="--scenario")
     options = SimulatorOptions(
         scenario=scenario,
         profile=profile,
@@ -32,7 +36,10 @@ def simulate(
         host=host,
         port=port,
     )
-    run(_simulate(options))
+    try:
+        run(_simulate(options))
+    except OSError as exc:
+        raise click.ClickException(f"Cannot listen on {host}, port {port}: {exc.strerror or exc}.") from exc
 
 
 async def _simulate(options: SimulatorOptions) -> None:

@@ -1,11 +1,12 @@
-"""`account export` and `account import`: accounts in a file, sealed with a passphrase."""
+"""`account export` and `account import`: accounts in a file, sealed with a passphrase or plain."""
 
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import click
+from msgspec import Struct
 
 from app.cli.opening import Setup, json_option, pass_setup, show_json, with_store
 from app.store.errors import StoreError
@@ -16,6 +17,7 @@ from app.store.parcel import (
     PackedAccount,
     is_sealed,
     pack,
+    problems_of,
     unpack,
 )
 
@@ -55,31 +57,58 @@ def export(setup: Setup, file: str, plain: bool, as_json: bool) -> None:
 
 @click.command(name="import")
 @click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
 @json_option
 @pass_setup
-def import_(setup: Setup, file: BinaryIO, as_json: bool) -> None:
-    """Add the accounts of FILE, `-` for stdin. Known addresses get the token of the file."""
-    content = file.read(LARGEST_BYTES + 1)
+def import_(setup: Setup, file: BinaryIO, dry_run: bool, as_json: bool) -> None:
+    """Add the accounts of FILE, `-` for stdin. Known addresses keep their account and get the file's token.
+
+    FILE is an export, or a JSON list of {email, refresh_token, project_id?, enabled?}. All of it is checked
+    first; then all accounts are added, or none.
+    """
+    accounts = _checked(file.read(LARGEST_BYTES + 1))
+
+    async def work(store: Store) -> list[_Effect]:
+        effects = [await _effect(store, packed) for packed in accounts]
+        if not dry_run:
+            await store.accounts.add_all(accounts)
+        return effects
+
+    effects = with_store(setup, work)
+    if as_json:
+        show_json({"dry_run": dry_run, "accounts": effects})
+        return
+    for effect in effects:
+        click.echo(f"{effect.email}: {effect.effect}")
+    verb = "would be" if dry_run else "are"
+    click.echo(f"{len(effects)} accounts {verb} in the pool.")
+
+
+class _Effect(Struct, frozen=True):
+    """What an import means for one address."""
+
+    email: str
+    effect: Literal["new", "new token", "as it is"]
+
+
+async def _effect(store: Store, packed: PackedAccount) -> _Effect:
+    known = await store.accounts.find_email(packed.email)
+    if known is None:
+        return _Effect(packed.email, "new")
+    is_same = (known.refresh_token, known.enabled) == (packed.refresh_token.strip(), packed.enabled)
+    return _Effect(known.email, "as it is" if is_same else "new token")
+
+
+def _checked(content: bytes) -> tuple[PackedAccount, ...]:
+    """The accounts of a file in which nothing is wrong. Raises ClickException with everything that is."""
     try:
         passphrase = _passphrase(confirm=False) if is_sealed(content) else None
         accounts = unpack(content, passphrase)
     except StoreError as exc:
         raise click.ClickException(str(exc)) from exc
-
-    async def work(store: Store) -> list[str]:
-        for packed in accounts:
-            account = await store.accounts.add(
-                email=packed.email, refresh_token=packed.refresh_token, project=packed.project
-            )
-            if not packed.enabled:
-                await store.accounts.set_enabled(account.id, enabled=False)
-        return [packed.email for packed in accounts]
-
-    added = with_store(setup, work)
-    if as_json:
-        show_json({"accounts": added})
-    else:
-        click.echo(f"{len(added)} accounts are in the pool.")
+    if problems := problems_of(accounts):
+        raise click.ClickException("Nothing was imported.\n" + "\n".join(problems))
+    return accounts
 
 
 def _passphrase(*, confirm: bool) -> str:

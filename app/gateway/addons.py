@@ -1,7 +1,13 @@
 """The addons of a gateway: the built-in ones, those of the settings, and what happens when they change."""
 
+from collections.abc import Sequence
+
 from app.addons.metrics import MetricsAddon
+from app.addons.model_alias import ModelAlias
+from app.addons.recorder import Recorder
 from app.addons.request_log import RequestLog
+from app.addons.spend_guard import History, SpendGuard
+from app.addons.tool_output_limit import ToolOutputLimit
 from app.clock import Clock
 from app.gateway.planning import Planner
 from app.hooks.errors import AddonRefused
@@ -9,16 +15,30 @@ from app.hooks.roster import Roster, RosterOptions
 from app.hooks.watching import WatchFiles
 from app.jobs.scheduler import Scheduler
 from app.observe.metrics import Metrics
+from app.observe.redaction import Redactor
 from app.pipeline.plan import Plan, UnknownStage
 from app.pipeline.runner import Runner
+from app.settings.fields import secrets_of
 from app.settings.schema import Settings
 
 
-def loaded_roster(settings: Settings, metrics: Metrics) -> Roster:
-    """All addons, loaded and configured. Raises AddonRefused."""
+def loaded_roster(
+    settings: Settings, clock: Clock, metrics: Metrics, history: History, given: Sequence[object]
+) -> Roster:
+    """All addons, loaded and configured; `given` ones behind the built-in ones. Raises AddonRefused."""
     addons = settings.addons
     roster = Roster(RosterOptions(addons.addons, addons.entry_point_addons, settings.addon_values))
-    roster.load([MetricsAddon(metrics), RequestLog()])
+    roster.load(
+        [
+            ModelAlias(),
+            ToolOutputLimit(),
+            SpendGuard(history, clock),
+            MetricsAddon(metrics),
+            RequestLog(),
+            Recorder(clock, Redactor(secrets_of(settings))),
+            *given,
+        ]
+    )
     return roster
 
 

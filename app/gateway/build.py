@@ -3,7 +3,7 @@
 The only place that knows every part. Order matters at both ends: what is opened first is closed last.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from app.addons.records import record_of
@@ -43,11 +43,13 @@ _SIGNATURES_KEPT_S = 24 * 3600.0
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Gateway]:
+async def open_gateway(
+    settings: Settings, clock: Clock | None = None, addons: Sequence[object] = ()
+) -> AsyncIterator[Gateway]:
     """A gateway that is ready to serve, ended in order at the end of the block.
 
-    `settings` must have every secret in place. Raises StoreError when the database cannot be used, and
-    AddonRefused when an addon cannot.
+    `settings` must have every secret in place. `addons` are loaded behind the built-in ones. Raises
+    StoreError when the database cannot be used, and AddonRefused when an addon cannot.
     """
     clock, ids = clock or SystemClock(), Ids()
     seal = Seal(settings.admin.encryption_key)
@@ -57,7 +59,7 @@ async def open_gateway(settings: Settings, clock: Clock | None = None) -> AsyncI
         ) as store,
         open_way(settings, clock) as way,
     ):
-        gateway, memory, keys = _assemble(settings, clock, ids, store, way)
+        gateway, memory, keys = _assemble(settings, clock, ids, store, way, addons)
         await keys.load()
         async for page in store.signatures.saved_since(clock.now() - _SIGNATURES_KEPT_S):
             memory.restore(page)
@@ -79,18 +81,24 @@ async def open_gateway(settings: Settings, clock: Clock | None = None) -> AsyncI
 
 
 def _assemble(
-    settings: Settings, clock: Clock, ids: Ids, store: Store, way: Way
+    settings: Settings, clock: Clock, ids: Ids, store: Store, way: Way, addons: Sequence[object]
 ) -> tuple[Gateway, SignatureMemory, KeyRing[Caller]]:
     """All parts, joined; nothing has started yet. Raises AddonRefused."""
     metrics = Metrics()
-    roster = loaded_roster(settings, metrics)
+    roster = loaded_roster(settings, clock, metrics, store.usage, addons)
     added = roster.additions
     upstreams = _upstreams(way, added)
     catalog = Catalog((*PROFILES, *upstreams.models), operator_aliases=settings.models.model_aliases)
     memory = SignatureMemory(ttl_s=_SIGNATURES_KEPT_S, now=clock.now, sink=store.signatures)
     keys = KeyRing(store.keys, clock, Caller, api_key=settings.admin.api_key, note_use=store.key_uses.note)
     closer = Closer(metrics.addon_errors.inc)
-    pool = _pool(settings, clock, store, way, lambda change: closer.tell(change, runner.plan.hooks))
+
+    def tell(change: PoolChange) -> None:
+        housekeeping.told(change)
+        closer.tell(change, runner.plan.hooks)
+
+    pool = _pool(settings, clock, store, way, tell)
+    housekeeping = Housekeeping(settings, clock, store, pool, way, signatures_kept_s=_SIGNATURES_KEPT_S)
     floor = Floor(settings.server.max_streams)
     books = _Books(store, clock)
     planner = Planner(
@@ -117,10 +125,13 @@ def _assemble(
         closer=closer,
         runner=runner,
         floor=floor,
+        budget=planner.budget,
+        breakers=planner.breakers,
         metrics=metrics,
         roster=roster,
         addons=AddonLife(settings, clock, roster, planner, runner),
-        housekeeping=Housekeeping(settings, clock, store, pool, way, signatures_kept_s=_SIGNATURES_KEPT_S),
+        housekeeping=housekeeping,
+        oauth=way.oauth,
     )
     return gateway, memory, keys
 

@@ -13,9 +13,11 @@ from app.gateway.limits import pool_limits
 from app.gateway.upstream import Way, antigravity_options
 from app.ids import AccountId
 from app.jobs.accounts import ReloadAccounts, RenewTokens, SyncAccounts
+from app.jobs.clock_jumps import NoticeClockJumps
 from app.jobs.keeping import Prune, ReadKnobs, SavePoolState
 from app.jobs.refreshing import RefreshWorker, TakeUpRuns
 from app.jobs.scheduler import Job, Scheduler
+from app.pool.model import PoolChange
 from app.pool.pool import Pool
 from app.settings.knobs import in_force
 from app.settings.schema import Settings
@@ -47,7 +49,7 @@ class Housekeeping:
         self._signatures_kept_s = signatures_kept_s
         self._scheduler = Scheduler(clock)
         self._knobs = ReadKnobs(self._stored_knobs, self._turn)
-        self._state = SavePoolState(store.pool_state, pool.memo, pool.alarms)
+        self._state = SavePoolState(store.pool_state, pool.memo, pool.alarms, clock)
 
     async def begin(self) -> None:
         """Know again what was known when the gateway last ended, and start the jobs."""
@@ -60,9 +62,13 @@ class Housekeeping:
         """Stop the jobs, and save the last state."""
         await self._scheduler.stop()
         try:
-            await self._state.run_once()
+            await self._state.save()
         except Exception:  # whatever the database has, the rest of the gateway must still be ended
             log.exception("the pool's state could not be saved")
+
+    def told(self, change: PoolChange) -> None:
+        """Take note of what happens in the pool; at once and without waiting."""
+        self._state.told(change)
 
     async def refresh(self, account: AccountId) -> str:
         """A fresh token and all news of one account; gives why it failed, "" when it went well."""
@@ -85,6 +91,7 @@ class Housekeeping:
             SyncAccounts(pool, self._clock),
             Prune(self._prune_rows, self._prune_signatures),
             TakeUpRuns(store.refreshes, worker),
+            NoticeClockJumps(self._clock, pool.distrust_tokens),
         )
 
     async def _prune_rows(self) -> int:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 from app.observe.metrics import Metrics
+from app.pipeline.breaker import Breakers
+from app.pipeline.budget import RetryBudget
 from app.pipeline.runner import Runner
 from app.pipeline.stages.admit import Floor
-from app.pool.model import AccountState
+from app.pool.model import State
 from app.pool.pool import Pool
 from app.store.lifecycle import Store
 
@@ -18,10 +20,19 @@ def meter(metrics: Metrics, *, runner: Runner, floor: Floor, pool: Pool) -> None
     metrics.gauge(
         "leases_active", "Leases held.", lambda: sum(status.in_flight for status in pool.snapshot())
     )
-    for state in AccountState:
-        metrics.gauge(
-            f"accounts_{state}", f"Enabled accounts in state {state}.", partial(_count, pool, state)
-        )
+    for state in State:
+        metrics.gauge(f"accounts_{state}", f"Accounts in state {state}.", partial(_count, pool, state))
+
+
+def meter_retries(metrics: Metrics, budget: RetryBudget, breakers: Breakers) -> None:
+    """Register what keeps retries from becoming a storm."""
+    metrics.gauge(
+        "retrying_requests", "Requests that try again after an unclear failure.", lambda: budget.retrying
+    )
+    metrics.gauge("retry_budget_denied", "Retries that the budget did not allow.", lambda: budget.refused)
+    metrics.gauge(
+        "breaker_open", "Whether requests are refused since the way out fails.", lambda: breakers.are_open
+    )
 
 
 def meter_store(metrics: Metrics, store: Store) -> None:
@@ -42,5 +53,5 @@ def meter_logs(metrics: Metrics, dropped: Callable[[], int]) -> None:
     metrics.gauge("log_records_dropped", "Log lines that never got out.", dropped)
 
 
-def _count(pool: Pool, state: AccountState) -> int:
-    return sum(status.enabled and status.state is state for status in pool.snapshot())
+def _count(pool: Pool, state: State) -> int:
+    return sum(status.shown is state for status in pool.snapshot())

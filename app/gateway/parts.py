@@ -5,10 +5,13 @@ from app.clock import Clock
 from app.dialects.base import Dialect
 from app.gateway.addons import AddonLife
 from app.gateway.housekeeping import Housekeeping
-from app.gateway.metering import meter, meter_store
+from app.gateway.metering import meter, meter_retries, meter_store
+from app.gateway.signins import SignIns
 from app.hooks.roster import Roster
 from app.ids import Ids
 from app.observe.metrics import Metrics
+from app.pipeline.breaker import Breakers
+from app.pipeline.budget import RetryBudget
 from app.pipeline.closer import Closer
 from app.pipeline.plan import Plan
 from app.pipeline.runner import Runner
@@ -16,6 +19,7 @@ from app.pipeline.stages.admit import Floor
 from app.pool.pool import Pool
 from app.settings.schema import Settings
 from app.store.lifecycle import Store
+from app.upstreams.antigravity.oauth import AntigravityOAuth
 
 
 class Gateway:
@@ -34,10 +38,13 @@ class Gateway:
         closer: Closer,
         runner: Runner,
         floor: Floor,
+        budget: RetryBudget,
+        breakers: Breakers,
         metrics: Metrics,
         roster: Roster,
         addons: AddonLife,
         housekeeping: Housekeeping,
+        oauth: AntigravityOAuth,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -49,11 +56,15 @@ class Gateway:
         self.closer = closer
         self.runner = runner
         self.floor = floor
+        self.breakers = breakers
         self.metrics = metrics
         self.roster = roster
         self.addons = addons
         self.housekeeping = housekeeping
+        self.oauth = oauth
+        self.sign_ins = SignIns(oauth, clock)
         meter(metrics, runner=runner, floor=floor, pool=pool)
+        meter_retries(metrics, budget, breakers)
         meter_store(metrics, store)
 
     @property
@@ -73,6 +84,9 @@ class Gateway:
             found.append("draining")
         if not any(status.enabled and status.state == "ready" for status in self.pool.snapshot()):
             found.append("no usable account")
+        if self.breakers.are_open:
+            found.append("way to the upstream")
+        found.extend(self.pool.alarms())
         if self.store.writer.state.failing_since is not None:
             found.append("database")
         return found

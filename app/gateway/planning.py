@@ -65,8 +65,8 @@ class Planner:
         self._upstream = upstream
         self._floor = floor
         self._begun = begun
-        self._budget = RetryBudget(settings.pool.retry_budget)
-        self._breakers = Breakers(clock)
+        self.budget = RetryBudget(settings.pool.retry_budget)
+        self.breakers = Breakers(clock)
         self._desk = ImageDesk(
             ImageLimits(max_bytes=images.image_max_bytes, max_pixels=images.image_max_pixels)
         )
@@ -106,8 +106,8 @@ class Planner:
                 tries,
                 settings.pool.lease_wait_s,
                 hooks,
-                budget=self._budget,
-                breakers=self._breakers,
+                budget=self.budget,
+                breakers=self.breakers,
                 begun=self._begun,
             ),
             relay=Relay(self._upstream, clock, self._ids, silence, hooks),

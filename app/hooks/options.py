@@ -24,11 +24,11 @@ def read_options(name: str, kind: type[Struct], values: AddonValues) -> Struct:
     if unknown := sorted(table.keys() - set(kind.__struct_fields__)):
         raise BadOption(f"`[addons.{name}]` sets `{unknown[0]}`, which is no option of it")
     given: dict[str, Any] = {}
-    hints = get_type_hints(kind)
+    bare, hints = get_type_hints(kind), get_type_hints(kind, include_extras=True)
     for field in kind.__struct_fields__:
         text = values.texts.get(variable(name, field), "").strip()
         if text:
-            given[field] = _typed(f"`{variable(name, field)}`", _from_text(text, hints[field]), hints[field])
+            given[field] = _typed(f"`{variable(name, field)}`", _from_text(text, bare[field]), hints[field])
         elif field in table:
             given[field] = _typed(f"`{field}` in `[addons.{name}]`", table[field], hints[field])
     return _made(kind, given)
@@ -38,7 +38,7 @@ def changed_options(options: Struct, changes: Mapping[str, Any]) -> Struct:
     """The options with some fields at new values, as JSON has them. Raises BadOption."""
     kind = type(options)
     given = {field: getattr(options, field) for field in kind.__struct_fields__}
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     for field, value in changes.items():
         if field not in given:
             raise BadOption(f"there is no option `{field}`")

@@ -57,8 +57,9 @@ class Roster:
         self._loaded: tuple[_Loaded, ...] = ()
         self._apply: Apply | None = None
         self._settled: Settled | None = None
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._farewells: dict[asyncio.Task[None], tuple[Member, ...]] = {}
         self._changing = asyncio.Lock()
+        self._turned: dict[str, dict[str, Any]] = {}
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -112,12 +113,14 @@ class Roster:
 
     async def done(self) -> None:
         """Tell every addon that it is over, those that were replaced and still wait first."""
-        for task in self._farewells:
+        waiting = list(self._farewells.items())
+        for task, members in waiting:
             task.cancel()
-        if self._farewells:
-            await asyncio.wait(self._farewells)
-        for one in reversed(self._loaded):
-            await _end(one.member)
+            await asyncio.wait([task])
+            for one in members if task.cancelled() else ():
+                await _end(one)
+        for one in reversed(self.members):
+            await _end(one)
 
     async def reload(self, spec: str) -> None:
         """Replace the addons of a file by those it holds now. On AddonRefused nothing has changed."""
@@ -145,13 +148,14 @@ class Roster:
             if one.options is None:
                 raise BadOption(f"`{name}` has no options")
             options = changed_options(one.options, changes)
+            fresh = _Loaded(one.member, one.additions, options)
             try:
                 _configure(one.member, options)
-            except BadOption:
+                self._swap([fresh if other is one else other for other in self._loaded])
+            except Exception as exc:  # an addon's own code may raise anything
                 _configure(one.member, one.options)
-                raise
-            fresh = _Loaded(one.member, one.additions, options)
-            self._swap([fresh if other is one else other for other in self._loaded])
+                raise exc if isinstance(exc, BadOption) else BadOption(_told(exc)) from exc
+            self._turned.setdefault(name, {}).update(changes)
             return options
 
     def _find(self, name: str) -> _Loaded:
@@ -178,6 +182,7 @@ class Roster:
             options = None
             if one.options is not None:
                 options = read_options(one.name, one.options, self._options.values)
+                options = changed_options(options, self._turned.get(one.name, {}))
                 _configure(one, options)
         except BadOption as exc:
             raise AddonRefused(f"The options of the addon `{one.name}` cannot be used: {exc}.") from exc
@@ -187,17 +192,16 @@ class Roster:
 
     def _dismiss(self, members: Iterable[Member]) -> None:
         """Call `done` of addons that were replaced, once the last flow that knows them is over."""
-        task = asyncio.get_running_loop().create_task(self._farewell(tuple(members)), name="addons unloading")
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
+        leaving = tuple(members)
+        task = asyncio.get_running_loop().create_task(self._farewell(leaving), name="addons unloading")
+        self._farewells[task] = leaving
+        task.add_done_callback(self._farewells.pop)
 
     async def _farewell(self, members: tuple[Member, ...]) -> None:
-        try:
-            if self._settled is not None:
-                await self._settled()
-        finally:
-            for one in members:
-                await _end(one)
+        if self._settled is not None:
+            await self._settled()
+        for one in members:
+            await _end(one)
 
 
 def _configure(one: Member, options: Struct) -> None:

@@ -14,7 +14,7 @@ import structlog
 from app.clock import Clock
 from app.errors import GatewayError
 from app.ids import AccountId
-from app.pool.model import Account, AccountStatus
+from app.pool.model import Account
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +44,8 @@ class Accounts(Protocol):
         """Ask the upstream about an account and keep what it says."""
         ...
 
-    def snapshot(self) -> tuple[AccountStatus, ...]:
-        """Every account."""
+    def lendable(self) -> tuple[AccountId, ...]:
+        """Accounts that wait for nobody."""
         ...
 
 
@@ -78,7 +78,7 @@ class RenewTokens:
     async def run_once(self) -> None:
         """Renew this turn's share of what is due."""
         due = self._pool.due()
-        share = _share(len(self._pool.snapshot()), RENEW_EVERY_S, SPREAD_S) if due else 0
+        share = _share(len(self._pool.lendable()), RENEW_EVERY_S, SPREAD_S) if due else 0
         await _few_at_once(due[:share], self._pool.warm)
 
 
@@ -94,8 +94,9 @@ class SyncAccounts:
 
     async def run_once(self) -> None:
         """Look at those whose turn it is, longest not looked at first."""
-        usable = [status.id for status in self._pool.snapshot() if status.enabled and status.state == "ready"]
-        self._looked = {account: at for account, at in self._looked.items() if account in set(usable)}
+        usable = self._pool.lendable()
+        known = frozenset(usable)
+        self._looked = {account: at for account, at in self._looked.items() if account in known}
         await _few_at_once(self._turn(usable), self._look)
 
     def _turn(self, usable: Sequence[AccountId]) -> list[AccountId]:

@@ -6,10 +6,13 @@ Never: knows a table.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
 
+from app.clock import Clock
 from app.pool.memo import PoolMemo
+from app.pool.model import PoolChange
 
 T = TypeVar("T")
 
+LOOK_EVERY_S = 1.0
 SAVE_EVERY_S = 10.0
 PRUNE_EVERY_S = 3600.0
 KNOBS_EVERY_S = 10.0
@@ -24,18 +27,35 @@ class StateBook(Protocol):
 
 
 class SavePoolState:
-    """Saves cool-downs, quota and alarms, where anything changed since the last time."""
+    """Saves cool-downs, quota and alarms: soon after something cooled, else every ten seconds."""
 
-    every_s = SAVE_EVERY_S
+    every_s = LOOK_EVERY_S
 
     def __init__(
-        self, book: StateBook, memo: Callable[[], PoolMemo], alarms: Callable[[], Mapping[str, str]]
+        self,
+        book: StateBook,
+        memo: Callable[[], PoolMemo],
+        alarms: Callable[[], Mapping[str, str]],
+        clock: Clock,
     ) -> None:
         self._book = book
         self._memo = memo
         self._alarms = alarms
+        self._clock = clock
+        self._due_at = 0.0
+
+    def told(self, change: PoolChange) -> None:
+        """Take note of what happens in the pool. A crash may come before the next ten seconds are over."""
+        if change.kind in ("cooled", "returned"):
+            self._due_at = 0.0
 
     async def run_once(self) -> None:
+        """Save what the pool knows now, if it is time."""
+        if self._clock.monotonic() >= self._due_at:
+            self._due_at = self._clock.monotonic() + SAVE_EVERY_S
+            await self.save()
+
+    async def save(self) -> None:
         """Save what the pool knows now."""
         await self._book.save(self._memo(), self._alarms())
 

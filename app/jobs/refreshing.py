@@ -26,14 +26,14 @@ class RefreshWorker:
         self._book = book
         self._refresh = refresh
         self._clock = clock
-        self._name = name
+        self.name = name
 
     async def work(self, run: str, *, parallel: int) -> bool:
         """Go on with a run until it is over or shall not go on. False when another works on it.
 
         Cancelled, it leaves the run to whoever goes on with it.
         """
-        if not await self._book.claim(run, self._name):
+        if not await self._book.claim(run, self.name):
             return False
         beating = asyncio.get_running_loop().create_task(self._beat(run), name="refresh-beat")
         try:
@@ -42,7 +42,7 @@ class RefreshWorker:
                     group.create_task(self._go_through(run), name=f"refresh-{number}")
         finally:
             beating.cancel()
-            await self._book.release(run, self._name)
+            await self._book.release(run, self.name)
         return True
 
     async def _go_through(self, run: str) -> None:
@@ -52,7 +52,7 @@ class RefreshWorker:
     async def _beat(self, run: str) -> None:
         while True:
             await self._clock.sleep(BEAT_S)
-            await self._book.beat(run, self._name)
+            await self._book.beat(run, self.name)
 
 
 class TakeUpRuns:
@@ -65,7 +65,7 @@ class TakeUpRuns:
         self._worker = worker
 
     async def run_once(self) -> None:
-        """Work on the oldest such run, if there is one."""
-        run = await self._book.unattended()
+        """Work on the oldest such run, if there is one; also on what an earlier self of this worker left."""
+        run = await self._book.unattended(self._worker.name)
         if run is not None:
             await self._worker.work(run.id, parallel=run.parallel)

@@ -140,8 +140,16 @@ def _with_trace(logger: Any, method: str, fields: Fields) -> Fields:
     if isinstance(raised, tuple):
         raised = raised[1]
     if isinstance(raised, BaseException):
-        fields["trace"] = "".join(traceback.format_exception(raised))[-_LONGEST_TRACE:]
+        fields["trace"] = _shortened("".join(traceback.format_exception(raised)).rstrip())
     return fields
+
+
+def _shortened(trace: str) -> str:
+    """The end of a long trace, from the beginning of a line: half a secret would not be known for one."""
+    if len(trace) <= _LONGEST_TRACE:
+        return trace
+    start = trace.find("\n", len(trace) - _LONGEST_TRACE) + 1
+    return trace[start:] if start else trace[trace.rfind("\n") + 1 :][:_LONGEST_TRACE]
 
 
 def _now() -> str:
@@ -152,7 +160,12 @@ def _now() -> str:
 
 def _json_line(now: str, fields: Mapping[str, Any]) -> str:
     head = {"time": now, "level": fields.get("level", "info"), "event": fields.get("event", "")}
-    return json.dumps(head | dict(fields), ensure_ascii=False, default=str)
+    whole = head | dict(fields)
+    line = json.dumps(whole, ensure_ascii=False, default=str)
+    if line.isprintable():
+        return line
+    # JSON itself lets terminal codes beyond ASCII and marks of direction pass.
+    return json.dumps(whole, default=str).replace("\x7f", "\\u007f")
 
 
 def _text_line(now: str, fields: Mapping[str, Any]) -> str:

@@ -55,16 +55,23 @@ class Redactor:
     def __init__(self, known: Iterable[str] = ()) -> None:
         words = sorted({word for word in known if len(word) >= 8}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, words))) if words else None
+        self._margin = len(words[0]) if words else 0
 
     def text(self, text: str) -> str:
         """The text without secrets, cut to 8,000 characters."""
-        if len(text) > _LONGEST:
-            text = f"{text[:_LONGEST]}... ({len(text)} characters)"
-        if self._known is not None:
-            text = self._known.sub(_MASK, text)
-        for shape, mask in _SHAPES:
-            text = shape.sub(mask, text)
-        return text
+        size = len(text)
+        # With a margin, so that a known secret which the cut goes through is whole when it is looked for.
+        text = self._without_known(text[: _LONGEST + self._margin])
+        if size > _LONGEST:
+            text = f"{text[:_LONGEST]}... ({size} characters)"
+        return _without_shapes(text)
+
+    def whole(self, text: str) -> str:
+        """The whole text without secrets, however long."""
+        return _without_shapes(self._without_known(text))
+
+    def _without_known(self, text: str) -> str:
+        return text if self._known is None else self._known.sub(_MASK, text)
 
     def event(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a log event without secrets."""
@@ -84,11 +91,17 @@ class Redactor:
             case _ if depth == 0:
                 return "..."
             case Mapping():
-                return {str(k): self._field(str(k), v, depth - 1) for k, v in value.items()}
+                return {self.text(str(k)): self._field(str(k), v, depth - 1) for k, v in value.items()}
             case list() | tuple() | set() | frozenset():
                 return [self._value(item, depth - 1) for item in value]
             case _:
                 return self.text(_shown(value))
+
+
+def _without_shapes(text: str) -> str:
+    for shape, mask in _SHAPES:
+        text = shape.sub(mask, text)
+    return text
 
 
 def _shown(value: object) -> str:

@@ -3,12 +3,14 @@
 Names, certificates, proxies and places fail for every account alike. After a few such failures in a row the
 breaker opens for a while; then one request finds out. Never: an account, or a guess from an error's words.
 
-check() passes; failed() x 5 opens it; check() raises until the time is up; then enter() lets one pass, and
-others only after its word: passed() closes the breaker, failed() opens it again.
+attempt() passes; failed() x 5 opens it; check() raises until the time is up; then attempt() lets one pass,
+and others only after its word: passed() closes the breaker, failed() opens it again.
 
 Source: faults.md 1 rule 9, F001 to F005, F009, F018, F032.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 import structlog
@@ -43,6 +45,11 @@ class Breakers:
         self._clock = clock
         self._breakers: dict[str, Breaker] = {}
 
+    @property
+    def are_open(self) -> bool:
+        """Whether any way out is refused now."""
+        return any(breaker.is_open for breaker in self._breakers.values())
+
     def of(self, upstream: str) -> "Breaker":
         """The breaker of an upstream's way out."""
         breaker = self._breakers.get(upstream)
@@ -59,6 +66,7 @@ class Breaker:
         self._failures = 0
         self._places = 0
         self._error: UpstreamError | None = None
+        self._openings = 0
         self._until = 0.0
         self._probe_until = 0.0
 
@@ -74,31 +82,27 @@ class Breaker:
             if now < (back_at := max(self._until, self._probe_until)):
                 raise _again(self._error, back_at - now)
 
-    def enter(self) -> None:
-        """An attempt leaves. Raises what `check` raises; where it passes, others stay back for a while."""
+    @contextmanager
+    def attempt(self) -> Iterator["Way"]:
+        """One attempt. Entering raises what `check` raises; where it passes, others stay back for a while."""
         self.check()
         if self._error is not None:
             self._probe_until = self._clock.monotonic() + PROBE_S
+        way = Way(self, self._openings)
+        try:
+            yield way
+        finally:
+            way.left()
 
-    def left(self) -> None:
-        """An attempt ended without a word about the way: the next one may find out at once."""
-        self._probe_until = 0.0
-
-    def passed(self) -> None:
-        """The upstream has answered, be it with a refusal of an account."""
-        if self._error is not None:
-            _log.info("egress breaker closed")
-        self._failures = self._places = 0
-        self._error = None
-        self._probe_until = 0.0
-
-    def failed(self, error: UpstreamError) -> None:
-        """An attempt has failed; whether that is the way's fault is seen from the error."""
-        match fault_of(error):
+    def hear(self, fault: "Fault", error: UpstreamError | None, openings: int) -> None:
+        """How an attempt went that left after so many openings. An older one knows nothing of the last."""
+        if openings != self._openings:
+            return
+        match fault:
             case Fault.NONE:
-                self.passed()
+                self._close()
             case Fault.UNKNOWN:
-                self.left()
+                self._probe_until = 0.0
             case Fault.ROUTE:
                 self._failures += 1
                 if self._failures >= FAILURES or self.is_open:
@@ -111,12 +115,48 @@ class Breaker:
             case Fault.ROBOTS:
                 self._open(error, BLOCKED_S)
 
-    def _open(self, error: UpstreamError, seconds: float) -> None:
-        if self._error is None:
+    def _close(self) -> None:
+        if self._error is not None:
+            _log.info("egress breaker closed")
+        self._failures = self._places = 0
+        self._error = None
+        self._probe_until = 0.0
+
+    def _open(self, error: UpstreamError | None, seconds: float) -> None:
+        if self._error is None and error is not None:
             _log.warning("egress breaker opened", kind=error.kind, seconds=seconds)
         self._error = error
+        self._openings += 1
         self._until = self._clock.monotonic() + seconds
         self._probe_until = 0.0
+
+
+class Way:
+    """The word of one attempt about the way out; only the first one counts."""
+
+    __slots__ = ("_breaker", "_has_told", "_openings")
+
+    def __init__(self, breaker: Breaker, openings: int) -> None:
+        self._breaker = breaker
+        self._openings = openings
+        self._has_told = False
+
+    def passed(self) -> None:
+        """The upstream has answered."""
+        self._tell(Fault.NONE, None)
+
+    def failed(self, error: UpstreamError) -> None:
+        """An attempt has failed; whether that is the way's fault is seen from the error."""
+        self._tell(fault_of(error), error)
+
+    def left(self) -> None:
+        """It ended without a word: the next one may find out at once."""
+        self._tell(Fault.UNKNOWN, None)
+
+    def _tell(self, fault: "Fault", error: UpstreamError | None) -> None:
+        if not self._has_told:
+            self._has_told = True
+            self._breaker.hear(fault, error, self._openings)
 
 
 def fault_of(error: UpstreamError) -> Fault:

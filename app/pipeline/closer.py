@@ -21,6 +21,9 @@ log = structlog.get_logger("app.pipeline")
 DRAIN_S: Final = 15.0
 """How long stopping waits for watchers, at most."""
 
+BEHIND: Final = 1000
+"""So many flows waiting for their watchers are worth a warning."""
+
 _Calls: TypeAlias = list[Callable[[], Awaitable[None]]]
 
 
@@ -44,6 +47,8 @@ class Closer:
         """Hand over a flow that is over, with the table it began with."""
         if hooks.flow_closed or hooks.attempt_ended:
             self._queue.put_nowait(_calls(flow, hooks))
+            if self._queue.qsize() == BEHIND:
+                log.warning("watchers fall behind", waiting=BEHIND)
 
     def tell(self, change: PoolChange, hooks: HookTable) -> None:
         """Hand over a change in the pool."""

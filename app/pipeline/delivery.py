@@ -6,15 +6,31 @@ never spells an error itself.
 
 from typing import Protocol
 
+import msgspec
+
 from app.dialects.base import Writer
 from app.errors import EmptyAnswer, GatewayError
 from app.flow import Attempt, Flow
 from app.ids import Ids
 from app.ir.answer import Answer, Collector
-from app.ir.events import Begin, BlobOut, End, Event, Extra, Fault, TextOpen, ToolOpen
+from app.ir.estimate import estimate
+from app.ir.events import (
+    ArgsDelta,
+    Begin,
+    BlobOut,
+    End,
+    Event,
+    Extra,
+    Fault,
+    TextDelta,
+    TextOpen,
+    ThoughtDelta,
+    ToolOpen,
+)
 from app.ir.parts import Blob, Text, ToolCall
 
 _NOT_YET_CONTENT = (Begin, Extra)
+_CHARACTERS_PER_TOKEN = 4
 
 
 class Delivery(Protocol):
@@ -38,6 +54,8 @@ class Streamed:
         self._held: list[Event] = []
         self._started = False
         self._visible = False
+        self._is_counted = False
+        self._characters = 0
 
     def put(self, events: list[Event]) -> bool:
         if not self._started:
@@ -53,8 +71,10 @@ class Streamed:
                 raise fault
         if not self._visible:
             self._visible = any(isinstance(event, TextOpen | ToolOpen | BlobOut) for event in events)
+        if not self._is_counted:
+            self._characters += sum(map(_characters, events))
         if isinstance(last, End):
-            self._end(last)
+            events = [*events[:-1], self._end(last)]
         if not self._started:
             self._start(events)
         is_full = self._flow.outbox.put(b"".join(map(self._feed, events)))
@@ -65,12 +85,16 @@ class Streamed:
     def _start(self, events: list[Event]) -> None:
         self._started = True
         self._held = []
+        first = events[0]
+        self._is_counted = isinstance(first, Begin) and first.usage.known
         _begun(self._flow, events)
 
-    def _end(self, end: End) -> None:
+    def _end(self, end: End) -> End:
         if not self._visible and end.reason == "stop":
             _judge_empty(self._flow, can_retry=not self._started)
+        end = _with_counts(self._flow, end, self._characters)
         _ended(self._flow, self._attempt, end)
+        return end
 
 
 class Whole:
@@ -82,14 +106,19 @@ class Whole:
         self._ids = ids
         self._collector = Collector()
         self._begun = False
+        self._characters = 0
 
     def put(self, events: list[Event]) -> bool:
         if not self._begun:
             self._begun = True
             _begun(self._flow, events)
+        last = events[-1]
+        self._characters += sum(map(_characters, events))
+        if isinstance(last, End):
+            last = _with_counts(self._flow, last, self._characters)
+            events = [*events[:-1], last]
         for event in events:
             self._collector.feed(event)
-        last = events[-1]
         if isinstance(last, End):
             self._finish(self._collector.answer(), last)
         elif (fault := _fault(last)) is not None:
@@ -129,6 +158,24 @@ def _ended(flow: Flow, attempt: Attempt, end: End) -> None:
     attempt.usage = flow.usage = end.usage
     attempt.finish = flow.finish = end.raw or end.reason
     flow.reason = end.reason
+
+
+def _characters(event: Event) -> int:
+    match event:
+        case TextDelta(text=text) | ThoughtDelta(text=text) | ArgsDelta(json=text):
+            return len(text)
+        case _:
+            return 0
+
+
+def _with_counts(flow: Flow, end: End, characters: int) -> End:
+    """`end` with an estimate where the upstream has not said what the answer cost. Source: openai.md 8.4."""
+    if end.usage.known:
+        return end
+    flow.note("usage-estimated")
+    output = -(-characters // _CHARACTERS_PER_TOKEN)
+    counts = msgspec.structs.replace(end.usage, prompt=estimate(flow.asked), output=output, estimated=True)
+    return msgspec.structs.replace(end, usage=counts)
 
 
 def _judge_empty(flow: Flow, *, can_retry: bool) -> None:

@@ -17,6 +17,7 @@ from app.observe.logging import current_flow
 from app.pipeline.closer import Closer
 from app.pipeline.outcome import outcome_of
 from app.pipeline.plan import Plan
+from app.pipeline.veil import veil
 
 log = structlog.get_logger("app.pipeline")
 
@@ -88,6 +89,7 @@ class Runner:
             async with asyncio.timeout(self._lifetime_s):
                 await plan.run_of(flow.endpoint.operation)(flow)
         except GatewayError as error:
+            veil(error, flow.attempts)
             flow.error = error
         except TimeoutError:
             flow.error = TimedOut("The request took longer than it may.", kind="lifetime")

@@ -11,6 +11,9 @@ from msgspec import Struct
 from app.errors import QuotaExhausted, RateLimited, UpstreamError
 from app.ids import AccountId
 
+MOST_GROWN_S = 2.0
+"""Waits grow with each further try on the same account, up to this."""
+
 
 class TryLimits(Struct, frozen=True):
     """What one request may spend before its first output. Times are in seconds."""
@@ -53,7 +56,7 @@ class Tries:
         self.was_limited |= isinstance(error, QuotaExhausted | RateLimited)
         self._unclear += verdict.unclear
         tried = self._here[type(error)]
-        wait = verdict.wait_s * (tried + 1)
+        wait = min(verdict.wait_s * (tried + 1), max(verdict.wait_s, MOST_GROWN_S))
         if tried >= verdict.tries_here or self._is_spent(now, wait) or not self._has_budget(error):
             return None
         self._here[type(error)] += 1

@@ -17,7 +17,7 @@ from app.ids import AccountId
 from app.pool.book import AccountBook
 from app.pool.chores import Chores
 from app.pool.model import Account, Window
-from app.pool.states import Move, kept_with_account, moved, state_of
+from app.pool.states import after_discovery, kept_with_account, state_of
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential, Discovery
 
@@ -72,8 +72,7 @@ class Discoveries:
             account.id, project=found.project, tier=found.tier or account.tier, models=models
         )
         if stored is not None:
-            before = state_of(stored)
-            after = moved(before, Move.DISCOVERED)
-            if after is not before:
+            after = after_discovery(replace(stored, project=account.project), found.project)
+            if after is not state_of(stored):
                 stored = await self._book.set_state(account.id, kept_with_account(after))
         return Found(stored or account, tuple(replace(each, read_at=self._now()) for each in found.windows))

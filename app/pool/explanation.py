@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.ids import AccountId
 from app.pool.cooling import Cooling, Scope
-from app.pool.model import Account, AccountState, PoolView, Standing, State, Strategy, Wait, Want, Window
+from app.pool.model import AccountState, PoolView, Standing, State, Strategy, Wait, Want, Window
 from app.pool.order import KEEPS_HOMES
 from app.pool.policy import rank
 from app.pool.seat import Seat
@@ -22,8 +22,8 @@ from app.pool.status import WORDS
 class LaneStory(Struct, frozen=True, kw_only=True):
     """One account for this model. `place` counts from 1, who would be taken first; None for who is out.
 
-    `until_epoch` is when it comes back by itself, `probe_epoch` when a single request may try earlier.
-    `left` is None where nothing is known; `read_age_s` is how old the last reading is.
+    `until_epoch` is when it comes back by itself, in `back_in_s` seconds; `probe_epoch` is when a single
+    request may try earlier. `left` is None where nothing is known; `read_age_s` is how old that word is.
     """
 
     account: AccountId
@@ -32,6 +32,7 @@ class LaneStory(Struct, frozen=True, kw_only=True):
     words: str
     way_out: str
     place: int | None = None
+    back_in_s: float | None = None
     until_epoch: float | None = None
     probe_epoch: float | None = None
     link: str | None = None
@@ -110,9 +111,10 @@ class _Teller:
             account=account.id,
             email=account.email,
             state=state,
-            words=self._words(standing, account, state, rest),
+            words=self._words(standing, seat, state, rest),
             way_out=WAY_OUT[state],
             place=self._places.get(account.id),
+            back_in_s=None if until == inf else until - self._now,
             until_epoch=self._epoch(until),
             probe_epoch=self._epoch(probe_at) if probe_at < until else None,
             link=account.state_link,
@@ -128,23 +130,27 @@ class _Teller:
         rests = [rest for scope in scopes if (rest := seat.rests.get(scope)) and not rest.is_over(self._now)]
         return max(rests, key=lambda rest: rest.until, default=None)
 
-    def _words(self, standing: Standing, account: Account, state: State, rest: Cooling | None) -> str:
+    def _words(self, standing: Standing, seat: Seat, state: State, rest: Cooling | None) -> str:
+        account = seat.account
         if state is not State.READY and (rest is None or account.state is not AccountState.READY):
             return f"{WORDS[state]}: {account.state_reason}" if account.state_reason else WORDS[state]
         if account.models is not None and self._want.model not in account.models:
             return "does not have this model"
         if rest is not None:
-            return self._resting(standing, rest)
+            return self._resting(rest, seat)
         if standing.pending:
             return WORDS[State.ONBOARDING]
         if not standing.has_room:
             return f"fully lent, {standing.in_flight} in flight"
         return self._ready(standing)
 
-    def _resting(self, standing: Standing, rest: Cooling) -> str:
+    def _resting(self, rest: Cooling, seat: Seat) -> str:
         said = f"rests for {span(rest.until - self._now)} ({rest.why})"
         if rest.is_for_quota:
-            said = f"quota used up, back in {span(rest.until - self._now)}"
+            read = seat.quota.read(self._want.group, self._now)
+            # What is read lags behind; an operator should see that the two do not agree.
+            against = f"refused although {read:.0%} was read as left" if read else "quota used up"
+            said = f"{against}, back in {span(rest.until - self._now)}"
         if rest.probe_at < rest.until:
             said += f"; one request may try in {span(rest.probe_at - self._now)}"
         return said

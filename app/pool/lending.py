@@ -33,7 +33,7 @@ from app.pool.roster import Roster
 from app.pool.seat import Seat
 from app.verdicts import Cool
 
-SHORTLIST = 16
+SHORTLIST = 4
 """So many of the first in order are ranked; with fewer accounts that is all of them."""
 
 MOST_HOMES = 20_000
@@ -106,14 +106,14 @@ class Lending:
                 seat.quota.serve(roster.bucket.group)
                 if seat.succeed(roster.scopes, probed=held.grant.probes, now=now):
                     self._witness.returned(seat.account.id, roster.bucket.model)
-                    self._place(seat, now)
+                    self._touch(seat)
             case "neutral":
                 if held.grant.probes:
                     seat.release_probe(roster.scopes, now)
-                    self._place(seat, now)
+                    self._touch(seat)
             case "failed":
                 self._cool(held, outcome, now)
-                self._place(seat, now)
+                self._touch(seat)
 
     def release(self, lease: LeaseId, now: float) -> None:
         """Give a lane back. An unknown lease, or one given back, changes nothing."""
@@ -126,7 +126,7 @@ class Lending:
         held.roster.in_flight -= 1
         if seat.in_flight == 0:
             self._leaving.pop(seat.account.id, None)
-        self._place(seat, now)
+        self._touch(seat)
 
     def put(self, account: Account, now: float, *, pending: bool) -> None:
         """Take over an account as it is stored now. One that is on its way out comes back as it was."""
@@ -135,7 +135,7 @@ class Lending:
             seat = Seat(account, next(self._numbers))
         self._seats[account.id] = seat
         seat.become(account, pending=pending, now=now, limits=self._limits)
-        self._place(seat, now)
+        self._touch(seat)
 
     def drop(self, account: AccountId) -> None:
         """Forget an account; what it has in flight runs on, and counts should it come back."""
@@ -152,21 +152,21 @@ class Lending:
         seat = self._seats.get(account)
         if seat is not None:
             self._open(seat, ACCOUNT, seconds, why, now)
-            self._place(seat, now)
+            self._touch(seat)
 
     def forgive(self, account: AccountId, now: float) -> None:
         """End every cool-down of an account."""
         seat = self._seats.get(account)
         if seat is not None and seat.mend():
             self._witness.returned(account, "account")
-            self._place(seat, now)
+            self._touch(seat)
 
     def tell(self, account: AccountId, windows: tuple[Window, ...], now: float, now_epoch: float) -> None:
         """Note what the upstream told about quota; it orders the choice and sets nothing aside."""
         seat = self._seats.get(account)
         if seat is not None:
             seat.quota.tell(windows, now, now_epoch)
-            self._place(seat, now)
+            self._touch(seat)
 
     def limit(self, limits: PoolLimits, now: float) -> None:
         """Use other caps from now on, and another order. What is lent beyond the caps runs on."""
@@ -174,7 +174,7 @@ class Lending:
         for roster in self._rosters.values():
             roster.limits = limits
         for seat in self._seats.values():
-            self._place(seat, now)
+            self._touch(seat)
 
     def recall(self, memo: PoolMemo, now: float, now_epoch: float) -> None:
         """Set aside again what was set aside in an earlier life, for accounts that are still here."""
@@ -188,7 +188,7 @@ class Lending:
                 seat.rests.setdefault(scope, rest)
                 if rest.is_for_quota:
                     seat.quota.refuse(scope.name, rest.until)
-                self._place(seat, now)
+                self._touch(seat)
 
     def seats(self) -> Iterable[Seat]:
         """Every account, oldest first."""
@@ -237,7 +237,7 @@ class Lending:
         seat.used_at = now
         seat.turn = next(self._numbers)
         roster.in_flight += 1
-        self._place(seat, now)
+        self._touch(seat)
         if want.affinity:
             self._remember_home(want, account, roster)
         return grant
@@ -288,6 +288,7 @@ class Lending:
     def _fail_softly(self, seat: Seat, lane: Lane, now: float) -> None:
         """Enough in a row set an account aside, unless half of them are: then it is not the accounts."""
         seat.failures += 1
+        seat.doubted_until = now + self._limits.doubt_s
         if seat.failures < self._limits.failures:
             return
         seat.failures = 0
@@ -308,10 +309,11 @@ class Lending:
             roster = self._rosters[bucket] = Roster(bucket, self._limits)
             for seat in self._seats.values():
                 roster.place(seat, now)
+        roster.settle(now)
         return roster
 
-    def _place(self, seat: Seat, now: float) -> None:
-        """A seat has changed: put it where it belongs, in every bucket."""
+    def _touch(self, seat: Seat) -> None:
+        """A seat has changed: it belongs elsewhere, in every bucket."""
         if self._seats.get(seat.account.id) is seat:
             for roster in self._rosters.values():
-                roster.place(seat, now)
+                roster.touch(seat)

@@ -137,6 +137,7 @@ class PoolLimits(Struct, frozen=True, kw_only=True):
     verification_probe_s: float = 600.0
     failures: int = 5
     failures_cool_s: float = 60.0
+    doubt_s: float = 30.0
     strategy: Strategy = "balanced"
 
 
@@ -146,8 +147,8 @@ class Standing(Struct, frozen=True):
     `returns_at` is the instant at which it stops cooling or may be probed, `inf` when only a person can bring
     it back, 0 when it does not cool; `ends_at` is the same without probes. `has_room` is about its own cap.
     `is_home`: the conversation was here last. `left` is the quota as last read, None when that is not known.
-    `turn` grows with each lending of the pool and is that of this account's last one; `number` is the
-    account's age.
+    `is_doubted`: it has just failed for no clear reason. `turn` grows with each lending of the pool and is
+    that of this account's last one; `number` is the account's age.
     """
 
     lane: Lane
@@ -159,6 +160,7 @@ class Standing(Struct, frozen=True):
     is_home: bool = False
     pending: bool = False
     left: float | None = None
+    is_doubted: bool = False
     turn: int = 0
     number: int = 0
 

@@ -1,6 +1,7 @@
 """In which order accounts that could serve are taken, for each strategy. Pure.
 
-balanced: most quota left in coarse steps, fewest in flight, longest unused.
+balanced: what has just failed comes later, and little quota left too, in coarse steps; then the fewest in
+flight, the longest unused.
 round_robin: strictly in turn, whatever the conversation, the quota or the load.
 fill_first: the oldest account until it is used up, then the next.
 """
@@ -20,25 +21,31 @@ LITTLE: Final = 0.2
 
 
 def worth(
-    strategy: Strategy, *, left: float | None, in_flight: int, used_at: float, turn: int, number: int
+    strategy: Strategy,
+    *,
+    left: float | None,
+    is_doubted: bool,
+    in_flight: int,
+    used_at: float,
+    turn: int,
+    number: int,
 ) -> Worth:
-    """Where an account stands in the order."""
+    """Where an account stands in the order. One that is doubted has just failed for no clear reason."""
     if strategy == "balanced":
-        return (step_of(left), in_flight, used_at, number)
+        return (is_doubted, step_of(left), in_flight, used_at, number)
     if strategy == "round_robin":
         return (turn, number)
-    return (number,)
+    return (is_doubted, number)
 
 
 def step_of(left: float | None) -> int:
     """Quota in steps: readings lag, and finer ones would send all traffic to one account.
 
-    Not known stands between plenty and little. A reading of nothing is no refusal, so it only comes last.
+    An account that nobody has looked at is neither preferred nor avoided; a reading of nothing is no refusal,
+    so it only comes last.
     """
-    if left is None:
-        return 1
-    if left >= PLENTY:
+    if left is None or left >= PLENTY:
         return 0
     if left >= LITTLE:
-        return 2
-    return 3 if left > 0 else 4
+        return 1
+    return 2 if left > 0 else 3

@@ -5,18 +5,11 @@ a request's fault and a network's fault are not the account's. Source: faults.md
 """
 
 from app.errors import GatewayError, UpstreamError, UpstreamUnreachable
-from app.pool.model import AccountState, Outcome
-from app.verdicts import Cool, Mark
+from app.pool.model import Outcome
+from app.verdicts import Cool
 
 OK = Outcome(word="ok")
 NEUTRAL = Outcome(word="neutral")
-
-STATE_OF_MARK: dict[Mark, AccountState] = {
-    Mark.NEEDS_SIGN_IN: AccountState.NEEDS_SIGN_IN,
-    Mark.NEEDS_VERIFICATION: AccountState.NEEDS_VERIFICATION,
-    Mark.SUSPENDED: AccountState.SUSPENDED,
-    Mark.PROJECT_ERROR: AccountState.PROJECT_ERROR,
-}
 
 
 def outcome_of(error: BaseException | None) -> Outcome:

@@ -99,6 +99,7 @@ def _worth(standing: Standing, strategy: Strategy) -> tuple[bool, Worth]:
     place = worth(
         strategy,
         left=standing.left,
+        is_doubted=standing.is_doubted,
         in_flight=standing.in_flight,
         used_at=standing.used_at,
         turn=standing.turn,

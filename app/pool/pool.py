@@ -179,13 +179,14 @@ class Pool:
             self._move(found, Move.SIGNED_IN)
         return found
 
+    def lendable(self) -> tuple[AccountId, ...]:
+        """Accounts that wait for nobody, whether they rest or not."""
+        return tuple(account.id for account in self._ledger.accounts() if _is_lendable(account))
+
     def due(self) -> tuple[AccountId, ...]:
-        """Accounts that may be lent and whose token should be renewed."""
-        return tuple(
-            account.id
-            for account in self._ledger.accounts()
-            if account.enabled and account.state is AccountState.READY and self._keeper.is_due(account)
-        )
+        """Those whose token should be renewed."""
+        accounts = self._ledger.accounts()
+        return tuple(a.id for a in accounts if _is_lendable(a) and self._keeper.is_due(a))
 
     async def warm(self, account: AccountId) -> None:
         """Renew a token ahead of need. Of failures only a dead sign-in has consequences. (F063, F064)"""
@@ -199,6 +200,10 @@ class Pool:
                 self._move(known, Move.SIGN_IN_REFUSED, error.message)
         except UpstreamError:
             return  # the keeper has logged it, and waits before it tries again
+
+    def distrust_tokens(self) -> None:
+        """Renew every token before it is used again; for a machine that slept. (F136)"""
+        self._keeper.distrust()
 
     def alarms(self) -> dict[str, str]:
         """What is wrong for all accounts at once, as sentences by name."""
@@ -359,13 +364,26 @@ class Pool:
 
     async def _discovered(self, account: Account) -> Account:
         assert self._discoveries is not None, "nobody may ask for a discovery that was not wired"
+        before = self._ledger.find(account.id)
         found = await self._discoveries.ask(account)
-        if self._ledger.find(account.id) is not None:
-            self._ledger.put(found.account)
+        now = self._ledger.find(account.id)
+        if now is not None:
+            self._ledger.put(_with_late_news(found.account, before, now))
         self._touched.add(account.id)
         self._ledger.tell(account.id, found.windows)
         self._listener(PoolChange("refreshed", account.id))
         return found.account
+
+
+def _with_late_news(found: Account, before: Account | None, now: Account) -> Account:
+    """What was found, with the state that the account has come into meanwhile: the book may not know it."""
+    if before is None or before.state is now.state or now.state is AccountState.ONBOARDING:
+        return found
+    return replace(found, state=now.state, state_reason=now.state_reason, state_link=now.state_link)
+
+
+def _is_lendable(account: Account) -> bool:
+    return account.enabled and account.state is AccountState.READY
 
 
 def _unknown() -> NotFound:

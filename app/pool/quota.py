@@ -65,6 +65,11 @@ class Quota:
         if self._refusals.pop(group, None) is not None:
             self._known.clear()
 
+    def read(self, group: str, now: float) -> float | None:
+        """What the readings alone say, whatever was refused."""
+        counted = [each.left for each in self._readings if each.group == group and now < each.ends_at]
+        return min(counted, default=None)
+
     def mend(self) -> None:
         """Forget every refusal."""
         self._refusals.clear()

@@ -96,8 +96,8 @@ class RefreshBook(Protocol):
         """
         ...
 
-    async def unattended(self) -> RefreshRun | None:
-        """The run that should be going on and has no living worker."""
+    async def unattended(self, worker: str = "") -> RefreshRun | None:
+        """The run that should be going on and has no living worker but `worker`, who asks."""
         ...
 
     async def claim(self, run: str, worker: str) -> bool:

@@ -1,13 +1,14 @@
 """The accounts of one bucket, kept in order so that choosing does not look at all of them.
 
-An index over seats: it decides nothing and knows no time of its own. Whoever changes a seat places it anew.
+An index over seats: it decides nothing and knows no time of its own. Whoever changes a seat places it anew,
+or touches it and lets it be placed later: with many models most changes are never looked at.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from math import inf
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from app.ids import AccountId
 from app.pool.cooling import ACCOUNT, Cooling, Scope
@@ -17,13 +18,6 @@ from app.pool.policy import Shortage
 from app.pool.seat import Seat
 
 Place: TypeAlias = Literal["ready", "lent", "cooling", "pending", "out"]
-
-
-class _Key(NamedTuple):
-    """The order among ready seats."""
-
-    worth: Worth
-    account: AccountId
 
 
 class Roster:
@@ -40,13 +34,26 @@ class Roster:
         self.limits = limits
         self._seats: dict[AccountId, Seat] = {}
         self._places: dict[AccountId, Place] = {}
-        self._keys: dict[AccountId, _Key] = {}
-        self._ready: list[_Key] = []
+        self._keys: dict[AccountId, Worth] = {}
+        self._ready: list[Worth] = []
+        self._owners: dict[Worth, Seat] = {}
         self._counts: dict[Place, int] = dict.fromkeys(("ready", "lent", "cooling", "pending", "out"), 0)
         self._cooling = _Returns()
         self._verifying = _Returns()
-        self._readings = _Returns()
+        self._changes = _Returns()
         self._ends = _Returns()
+        self._touched: dict[AccountId, Seat] = {}
+
+    def touch(self, seat: Seat) -> None:
+        """Note that a seat has changed; it is placed once somebody looks, however often it has changed."""
+        self._touched[seat.account.id] = seat
+
+    def settle(self, now: float) -> None:
+        """Place what was touched; to be called before looking."""
+        if self._touched:
+            touched, self._touched = self._touched, {}
+            for seat in touched.values():
+                self.place(seat, now)
 
     def place(self, seat: Seat, now: float) -> None:
         """Put a seat where it belongs at `now`."""
@@ -60,7 +67,8 @@ class Roster:
         self._places[account] = place
         self._counts[place] += 1
         if place == "ready":
-            key = self._keys[account] = self._key(seat, now)
+            key = self._keys[account] = self._worth_of(seat, now)
+            self._owners[key] = seat
             insort(self._ready, key)
         if now < returns_at < inf:
             self._returns_of(seat).put(returns_at, account)
@@ -69,6 +77,7 @@ class Roster:
 
     def remove(self, account: AccountId) -> None:
         """Forget a seat; nothing happens for one that is not here."""
+        self._touched.pop(account, None)
         place = self._places.pop(account, None)
         if place is None:
             return
@@ -76,11 +85,11 @@ class Roster:
         del self._seats[account]
         key = self._keys.pop(account, None)
         if key is not None:
-            del self._ready[bisect_left(self._ready, key)]
+            del self._ready[bisect_left(self._ready, key)], self._owners[key]
 
     def advance(self, now: float) -> None:
-        """Bring back the seats whose cool-down is over, and look again at readings that are."""
-        for returns in (self._cooling, self._verifying, self._readings):
+        """Bring back the seats whose cool-down is over, and place anew those whose worth has changed."""
+        for returns in (self._cooling, self._verifying, self._changes):
             for account in returns.take(now):
                 seat = self._seats.get(account)
                 if seat is not None:
@@ -97,8 +106,8 @@ class Roster:
 
     def ready(self) -> Iterator[Seat]:
         """The seats with something to lend, fewest in flight and longest unused first."""
-        seats = self._seats
-        return (seats[key.account] for key in self._ready)
+        owners = self._owners
+        return (owners[key] for key in self._ready)
 
     @property
     def has_ready(self) -> bool:
@@ -173,19 +182,21 @@ class Roster:
             room_at=self._room_at(),
         )
 
-    def _key(self, seat: Seat, now: float) -> _Key:
+    def _worth_of(self, seat: Seat, now: float) -> Worth:
         known = seat.quota.of(self.bucket.group, now)
-        if known.until < inf:
-            self._readings.put(known.until, seat.account.id)
-        place = worth(
+        is_doubted = seat.doubted_until > now
+        until = min(known.until, seat.doubted_until if is_doubted else inf)
+        if until < inf:
+            self._changes.put(until, seat.account.id)
+        return worth(
             self.limits.strategy,
             left=known.left,
+            is_doubted=is_doubted,
             in_flight=seat.in_flight,
             used_at=seat.used_at,
             turn=seat.turn,
             number=seat.number,
         )
-        return _Key(place, seat.account.id)
 
     def _standing(self, seat: Seat, now: float, *, is_home: bool) -> Standing:
         account = seat.account.id
@@ -200,6 +211,7 @@ class Roster:
             is_home=is_home,
             pending=place == "pending",
             left=seat.quota.of(self.bucket.group, now).left,
+            is_doubted=seat.doubted_until > now,
             turn=seat.turn,
             number=seat.number,
         )

@@ -17,11 +17,12 @@ class Seat:
     """One account: what it has in flight, what of it rests, and how it did lately.
 
     `number` is its age, the last word between equals. `turn` is the number of its last lending, counted over
-    the pool. `pending`: it waits for its project.
+    the pool. `pending`: it waits for its project. Until `doubted_until` others are asked first.
     """
 
     __slots__ = (
         "account",
+        "doubted_until",
         "failures",
         "in_flight",
         "number",
@@ -39,6 +40,7 @@ class Seat:
         self.in_flight = 0
         self.used_at = 0.0
         self.turn = 0
+        self.doubted_until = 0.0
         self.pending = False
         self.failures = 0
         self.rests: dict[Scope, Cooling] = {}
@@ -104,6 +106,7 @@ class Seat:
             del self.rests[scope]
         self.steps.clear()
         self.failures = 0
+        self.doubted_until = 0.0
         self.quota.mend()
         return bool(mended)
 
@@ -137,6 +140,7 @@ class Seat:
         An attempt that left before a cool-down began says nothing about it; a probe ends it.
         """
         self.failures = 0
+        self.doubted_until = 0.0
         ended = False
         for scope in scopes:
             rest = self.rests.get(scope)

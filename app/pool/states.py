@@ -111,7 +111,7 @@ WAY_OUT: Final[dict[State, str]] = {
     State.COOLING: "It comes back by itself.",
     State.EXHAUSTED: "It comes back by itself when its quota is reset; a single request may try earlier.",
     State.ONBOARDING: "It comes back once the upstream has set up its project.",
-    State.PROJECT_ERROR: "Refresh it once its project is in order, or enable it again.",
+    State.PROJECT_ERROR: "It comes back when the upstream gives it another project; or enable it again.",
     State.NEEDS_SIGN_IN: "Its owner has to sign in again.",
     State.NEEDS_VERIFICATION: "Its owner has to follow the link; a single request tries now and then.",
     State.SUSPENDED: "Its owner has to settle it with the upstream; then enable it again. It is never tried.",
@@ -137,6 +137,13 @@ def state_of(account: Account, rest: Cooling | None = None) -> State:
     if rest is None:
         return State.READY
     return State.EXHAUSTED if rest.is_for_quota else State.COOLING
+
+
+def after_discovery(account: Account, project: str | None) -> State:
+    """The state of an account that was asked about. A refused project that is found again stays refused."""
+    before = state_of(account)
+    is_news = before is not State.PROJECT_ERROR or project != account.project
+    return moved(before, Move.DISCOVERED) if is_news else before
 
 
 def kept_with_account(state: State) -> AccountState:

@@ -125,6 +125,10 @@ class TokenKeeper:
         self._failed.pop(account, None)
         self._client_failed = None
 
+    def distrust(self) -> None:
+        """Renew every token before it is used again: nobody knows how much time has passed. (F136)"""
+        self._held.clear()
+
     @property
     def client_trouble(self) -> str | None:
         """What is wrong with the OAuth client, in a sentence, as long as the last word was that."""

@@ -6,6 +6,7 @@ Never: signals, processes, or knowledge of what the application serves.
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -31,6 +32,10 @@ _CANCEL_ROUNDS = 4
 _CANCEL_ROUND_S = 0.5
 
 
+class CannotListen(OSError):
+    """The address cannot be bound, or the certificate not be used. The message is for the operator."""
+
+
 async def serve(
     app: AsgiApp,
     options: ServerOptions,
@@ -43,14 +48,14 @@ async def serve(
     """Serve `app` until `stop` is set, then drain for at most `graceful_s` seconds and return.
 
     `hurry` cuts the draining short. `tally` is counted in. `on_ready` is told the addresses once clients can
-    connect. Raises OSError when the address cannot be bound, and whatever the application's start-up raises.
+    connect. Raises CannotListen, and whatever the application's start-up raises.
     """
     config = config_from(options)
     state: LifespanState = {}
     lifespan = await _start_application(app, config, state)
     try:
         floor = Floor(app, options, config, WorkerContext(None), state, tally or Tally())
-        await _serve_clients(floor, tls_context(options), stop, hurry or asyncio.Event(), on_ready)
+        await _serve_clients(floor, _tls(options), stop, hurry or asyncio.Event(), on_ready)
     finally:
         await _stop_application(*lifespan)
 
@@ -64,15 +69,22 @@ async def _serve_clients(
 ) -> None:
     options = floor.options
     clients = _Clients(floor)
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _ClientProtocol(clients),
-        options.host,
-        options.port,
-        backlog=options.backlog,
-        ssl=tls,
-        ssl_handshake_timeout=options.handshake_timeout_s if tls else None,
-        ssl_shutdown_timeout=1.0 if tls else None,
-    )
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _ClientProtocol(clients),
+            options.host,
+            options.port,
+            backlog=options.backlog,
+            ssl=tls,
+            ssl_handshake_timeout=options.handshake_timeout_s if tls else None,
+            ssl_shutdown_timeout=1.0 if tls else None,
+        )
+    except OSError as exc:
+        place = f"{options.host}, port {options.port}"
+        # The system's own words for its errors; those of a name that is not found have other numbers.
+        code = exc.errno or 0
+        why = os.strerror(code) if code > 0 else exc.strerror or str(exc)
+        raise CannotListen(f"Cannot listen on {place}: {why}.") from exc
     for sock in server.sockets:
         _bound_unsent(sock)
     try:
@@ -83,6 +95,14 @@ async def _serve_clients(
         # Not followed by wait_closed(): from Python 3.12 on it waits for the clients, without a limit.
         server.close()
         await clients.drain(hurry)
+
+
+def _tls(options: ServerOptions) -> ssl.SSLContext | None:
+    try:
+        return tls_context(options)
+    except OSError as exc:  # what is wrong with the PEM itself is one too
+        files = f"{options.certfile} and {options.keyfile}"
+        raise CannotListen(f"The certificate and key in {files} cannot be used: {exc}.") from exc
 
 
 def _bound_unsent(listening: socket.socket) -> None:

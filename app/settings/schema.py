@@ -60,6 +60,10 @@ class Server(Section, frozen=True, kw_only=True):
     write_timeout_s: Annotated[
         Seconds, note("How long a client may leave an answer unread before it is cut off, in seconds.")
     ] = 30.0
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        note("Host names under which the admin API may be reached, beside localhost and plain addresses."),
+    ] = ()
     cors_origins: Annotated[
         tuple[str, ...], note("Origins whose web pages may call the client APIs; `*` for all of them.")
     ] = ()

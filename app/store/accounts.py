@@ -4,6 +4,7 @@ Refresh tokens are sealed on the way in and opened on the way out; a token that 
 account one that needs a sign-in, and leaves the others alone.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from app.ids import AccountId, random_token
 from app.pool.model import Account, AccountState
 from app.store.errors import SealBroken
 from app.store.models import AccountRow
+from app.store.parcel import PackedAccount
 from app.store.seal import Seal, place
 from app.store.tx import Database, run_in_tx, run_query
 
@@ -66,21 +68,20 @@ class StoredAccounts:
         """A new account, enabled. A known e-mail keeps its account, with the new token and a clean state."""
 
         async def work(client: BaseDBAsyncClient) -> AccountRow:
-            now = self._clock.now()
-            row = await AccountRow.get_or_none(email=_normal(email))
-            is_new = row is None
-            if row is None:
-                fresh = "acc_" + random_token(16)
-                row = AccountRow(id=fresh, email=_normal(email), created_at=now, version=0)
-            row.refresh_token = self._sealed(AccountId(row.id), refresh_token)
-            row.project = project or row.project
-            row.enabled, row.state, row.state_reason, row.state_link = True, AccountState.READY, "", None
-            row.version += 0 if is_new else 1
-            row.updated_at = now
-            await row.save(force_create=is_new)
-            return row
+            return await self._added(email, refresh_token, project, enabled=True)
 
         return self._account(await run_in_tx(self._database, work))
+
+    async def add_all(self, accounts: Sequence[PackedAccount]) -> tuple[Account, ...]:
+        """Add all of these as `add` does, or none of them."""
+
+        async def work(client: BaseDBAsyncClient) -> list[AccountRow]:
+            return [
+                await self._added(one.email, one.refresh_token.strip(), one.project, enabled=one.enabled)
+                for one in accounts
+            ]
+
+        return tuple(map(self._account, await run_in_tx(self._database, work)))
 
     async def remove(self, account: AccountId) -> bool:
         """Forget an account. False when there was none."""
@@ -129,6 +130,24 @@ class StoredAccounts:
 
         return await run_in_tx(self._database, work)
 
+    async def _added(
+        self, email: str, refresh_token: str, project: str | None, *, enabled: bool
+    ) -> AccountRow:
+        """Inside a transaction."""
+        now = self._clock.now()
+        row = await AccountRow.get_or_none(email=_normal(email))
+        is_new = row is None
+        if row is None:
+            fresh = "acc_" + random_token(16)
+            row = AccountRow(id=fresh, email=_normal(email), created_at=now, version=0)
+        row.refresh_token = self._sealed(AccountId(row.id), refresh_token)
+        row.project = project or row.project
+        row.enabled, row.state, row.state_reason, row.state_link = enabled, AccountState.READY, "", None
+        row.version += 0 if is_new else 1
+        row.updated_at = now
+        await row.save(force_create=is_new)
+        return row
+
     async def _set(
         self, account: AccountId, *, only_version: int | None = None, **values: Any
     ) -> Account | None:
@@ -136,6 +155,11 @@ class StoredAccounts:
             rows = AccountRow.filter(id=account)
             if only_version is not None:
                 rows = rows.filter(version=only_version)
+            row = await rows.first()
+            # What is as it was is left alone, so that others need not read it again.
+            if row is None or all(getattr(row, name) == value for name, value in values.items()):
+                return row
+            # Where somebody else was faster meanwhile, the version is not the one asked for any more.
             if not await rows.update(**values, updated_at=self._clock.now()):
                 return None
             return await AccountRow.get_or_none(id=account)

@@ -30,13 +30,19 @@ def prepare(path: Path) -> None:
 
 
 def check(path: Path) -> None:
-    """Raises StoreCorrupt when the file is damaged, and says where the newest backup lies."""
+    """Raises StoreCorrupt when the file is damaged, and says where the newest backup lies.
+
+    Raises StoreError when it cannot be looked at: rights, a full disk, no file at all.
+    """
     try:
         with closing(sqlite3.connect(path, timeout=5.0)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as exc:
-        if getattr(exc, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return  # somebody else works on it, so it was fine a moment ago
+        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise StoreError(f"The database {path} cannot be used: {exc}.") from exc
         verdict = str(exc)
     if verdict != "ok":
         raise StoreCorrupt(

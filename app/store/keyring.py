@@ -6,6 +6,7 @@ waits for the database, and goes on working while the database is away.
 """
 
 import asyncio
+import hmac
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -84,7 +85,7 @@ class KeyRing(Generic[CallerT]):
         if not presented or len(presented) > _LONGEST_KEY:
             return None
         digest = self._keys.digest(presented)
-        if digest == self._api_digest:
+        if self._api_digest is not None and hmac.compare_digest(digest, self._api_digest):
             return self._api_caller
         self._reread_when_stale()
         known = self._known.get(digest)

@@ -4,6 +4,7 @@ SQLite file. The file itself stays and means nothing.
 Never: used for anything inside one process.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -20,8 +21,10 @@ class FileLock:
     def take(cls, path: Path, *, wait_s: float) -> "FileLock":
         """Take the lock, waiting at most `wait_s`; blocks the thread. Raises StoreLocked, StoreError."""
         try:
+            # For the owner alone: whoever may read the file could hold its lock against us.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             connection = sqlite3.connect(path, timeout=wait_s, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, OSError) as exc:
             raise StoreError(f"The lock file {path} cannot be opened: {exc}.") from exc
         try:
             connection.execute("BEGIN EXCLUSIVE").close()

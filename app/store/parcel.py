@@ -1,11 +1,14 @@
 """Accounts in a file that travels: sealed with a passphrase, or plain where the operator insists.
 
+A plain file is a JSON array of `{email, refresh_token, project_id?, enabled?}`, as other programs write it.
+
 Never: touches the disk or the database. What is read is data only, and bounded.
 """
 
 import base64
 import binascii
 import os
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -24,7 +27,7 @@ _COST, _BLOCK, _LANES = 2**15, 8, 3
 _NONCE_BYTES = 12
 
 
-class PackedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PackedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"project": "project_id"}):
     """What is needed to take an account elsewhere."""
 
     email: str
@@ -42,17 +45,16 @@ class _Sealed(Struct, frozen=True):
     data: str
 
 
-class _Parcel(Struct, frozen=True, omit_defaults=True):
+class _Parcel(Struct, frozen=True):
     format: Literal["antigravity-proxy accounts"]
     version: Literal[1]
-    accounts: tuple[PackedAccount, ...] | None = None
-    sealed: _Sealed | None = None
+    sealed: _Sealed
 
 
 def pack(accounts: Sequence[PackedAccount], passphrase: str | None) -> bytes:
     """A file's content. Without a passphrase everybody who has the file has the accounts."""
     if passphrase is None:
-        return _written(_Parcel(_FORMAT, 1, accounts=tuple(accounts)))
+        return _written(tuple(accounts))
     salt, nonce = os.urandom(16), os.urandom(_NONCE_BYTES)
     hidden = AESGCM(_key(passphrase, salt)).encrypt(
         nonce, msgspec.json.encode(tuple(accounts)), _FORMAT.encode()
@@ -67,14 +69,14 @@ def pack(accounts: Sequence[PackedAccount], passphrase: str | None) -> bytes:
 
 def is_sealed(content: bytes) -> bool:
     """Whether a passphrase is needed. Raises StoreError when it is no such file."""
-    return _read(content).sealed is not None
+    return isinstance(_read(content), _Parcel)
 
 
 def unpack(content: bytes, passphrase: str | None) -> tuple[PackedAccount, ...]:
     """The accounts in a file's content. Raises StoreError; SealBroken for a wrong passphrase."""
     parcel = _read(content)
-    if parcel.sealed is None:
-        return parcel.accounts or ()
+    if not isinstance(parcel, _Parcel):
+        return parcel
     if passphrase is None:
         raise SealBroken("The file is sealed; its passphrase is needed.")
     try:
@@ -84,19 +86,41 @@ def unpack(content: bytes, passphrase: str | None) -> tuple[PackedAccount, ...]:
         opened = cipher.decrypt(hidden[:_NONCE_BYTES], hidden[_NONCE_BYTES:], _FORMAT.encode())
     except (InvalidTag, ValueError, binascii.Error) as exc:
         raise SealBroken("The passphrase is wrong, or the file is damaged.") from exc
-    return msgspec.json.decode(opened, type=tuple[PackedAccount, ...])
+    try:
+        return msgspec.json.decode(opened, type=tuple[PackedAccount, ...])
+    except msgspec.DecodeError as exc:
+        raise StoreError("What is sealed in the file are no accounts.") from exc
 
 
-def _read(content: bytes) -> _Parcel:
+def problems_of(accounts: Sequence[PackedAccount]) -> list[str]:
+    """What keeps these from being imported, one sentence each, with the place in the file counted from 1."""
+    times = Counter(account.email.strip().lower() for account in accounts)
+    found = [f"{email} is there {count} times." for email, count in times.items() if count > 1]
+    for number, account in enumerate(accounts, 1):
+        before, _, after = account.email.strip().rpartition("@")
+        if not before or not after or " " in account.email.strip():
+            found.append(f"Account {number} has no address that could be one.")
+        if not account.refresh_token.strip():
+            found.append(f"Account {number} has no refresh token.")
+    return found
+
+
+def _read(content: bytes) -> _Parcel | tuple[PackedAccount, ...]:
     if len(content) > LARGEST_BYTES:
         raise StoreError("The file is too large to hold accounts.")
     try:
-        return msgspec.json.decode(content, type=_Parcel)
+        read = msgspec.json.decode(content, type=_Parcel | tuple[PackedAccount, ...])
     except msgspec.DecodeError as exc:
-        raise StoreError("The file does not hold accounts that were exported from here.") from exc
+        raise StoreError(
+            "The file does not hold accounts: neither a sealed export nor a list of "
+            f"{{email, refresh_token}}. {exc}."
+        ) from exc
+    if not isinstance(read, _Parcel) and not read:
+        raise StoreError("The file does not hold accounts: the list is empty.")
+    return read
 
 
-def _written(parcel: _Parcel) -> bytes:
+def _written(parcel: _Parcel | tuple[PackedAccount, ...]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(parcel), indent=2) + b"\n"
 
 

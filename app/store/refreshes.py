@@ -87,12 +87,12 @@ class StoredRefreshes:
 
         return await run_in_tx(self._database, work)
 
-    async def unattended(self) -> RefreshRun | None:
-        """The run that should be going on and has no living worker."""
+    async def unattended(self, worker: str = "") -> RefreshRun | None:
+        """The run that should be going on and has no living worker but `worker`, who asks."""
 
         async def work(client: BaseDBAsyncClient) -> RefreshRun | None:
             for row in await RefreshRunRow.filter(state=RunState.RUNNING.value).order_by("created_at"):
-                if not row.worker or self._is_gone(row):
+                if row.worker in ("", worker) or self._is_gone(row):
                     return await _told(row)
             return None
 

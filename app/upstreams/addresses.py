@@ -18,6 +18,7 @@ _NEVER = tuple(
         "100.64.0.0/10",
         "192.0.0.0/24",
         "192.88.99.0/24",
+        "168.63.129.16/32",  # public in form, but inside Azure it is the machine's own host
         "198.18.0.0/15",
         "240.0.0.0/4",
         "::/96",  # IPv4-compatible, the loopback and the unspecified address among them

@@ -65,20 +65,21 @@ class Inbox:
     async def _read(self) -> bytes:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        parts: list[bytes] = []
-        size = 0
+        body = bytearray()
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientLeft("The client left before it had sent its request.")
-            part = message.get("body", b"")
-            parts.append(part)
-            size += len(part)
-            if size > self._limits.size:
+            part: bytes = message.get("body", b"")
+            if len(body) + len(part) > self._limits.size:
                 raise self._too_large()
-            if not message.get("more_body", False):
-                return parts[0] if len(parts) == 1 else b"".join(parts)
-            if (passed := loop.time() - started) > _SLOW_AFTER_S and size < passed * _SLOWEST_RATE:
+            is_last = not message.get("more_body", False)
+            if is_last and not body:
+                return part
+            body += part  # not a list: many tiny pieces would take many times the memory of what they hold
+            if is_last:
+                return bytes(body)
+            if (passed := loop.time() - started) > _SLOW_AFTER_S and len(body) < passed * _SLOWEST_RATE:
                 raise self._too_slow()
 
     def _too_large(self) -> TooLarge:

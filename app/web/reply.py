@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from app.clock import Clock
+from app.dialects.failures import error_reply
 from app.flow import Flow
 from app.web.body import Message
-from app.web.failures import error_reply
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
@@ -21,6 +21,7 @@ _STREAM_HEADERS = {
     "x-accel-buffering": "no",
 }
 _JSON_HEADERS = {"content-type": "application/json"}
+_LONGEST_VALUE = 4096
 
 
 class Reply:
@@ -108,8 +109,15 @@ class Reply:
 
 
 def raw_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """Headers as ASGI has them."""
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    """Headers as ASGI has them. What may not stand in a value, a line's end above all, becomes `?`."""
+    return [(name.encode("latin-1"), _header_value(value)) for name, value in headers.items()]
+
+
+def _header_value(value: str) -> bytes:
+    """The upstream's word for its model is among what comes here, and it is not ours to vouch for."""
+    if not (value.isascii() and value.isprintable()):
+        value = "".join(c if c.isascii() and c.isprintable() else "?" for c in value)
+    return value[:_LONGEST_VALUE].encode("ascii")
 
 
 class Pulse:

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from app.clock import Clock
 from app.dialects.base import Dialect, Endpoint, Params
+from app.dialects.failures import error_reply
 from app.flow import Flow, Marks
 from app.ids import Ids
 from app.outbox import HIGH_WATER, Outbox
 from app.pipeline.runner import Runner
 from app.web.body import BodyLimits, Inbox, Message, Receive
 from app.web.cors import Cors
-from app.web.failures import error_reply
 from app.web.reply import Reply, Send, raw_headers
 from app.web.routes import Match, Methods, Refusal, Routes
 

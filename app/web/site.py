@@ -1,18 +1,34 @@
 """The one Quart app: what is made for people and monitors, beside the dialects. Imported late."""
 
-from quart import Quart
+from quart import Quart, Response
 
+from app.admin.auth import Door
 from app.gateway.parts import Gateway
+from app.web.addon_views import add_addon_views
+from app.web.admin import add_admin_api
 from app.web.exposition import add_metrics
 from app.web.home import add_home
 
+_LARGEST_BODY = 1024 * 1024
+"""In bytes; strangers can send one before they are asked who they are."""
+
 
 def build_quart(gateway: Gateway) -> Quart:
-    """Metrics and the home page; the panel joins here."""
+    """Metrics, the admin API and the home page; the panel joins here."""
     app = Quart("antigravity-proxy", static_folder=None)
     app.config["RESPONSE_TIMEOUT"] = None  # the default ends a stream after a minute, without a word
     app.config["BODY_TIMEOUT"] = gateway.settings.limits.body_timeout_s
-    app.config["MAX_CONTENT_LENGTH"] = gateway.settings.limits.body_max_bytes
-    add_metrics(app, gateway)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    door = Door(gateway.settings.admin, gateway.store.sessions, gateway.clock)
+    add_metrics(app, gateway, door)
+    add_admin_api(app, gateway, door)
+    add_addon_views(app, gateway, door)
     add_home(app)
+    app.after_request(_hardened)
     return app
+
+
+async def _hardened(response: Response) -> Response:
+    """What is data stays data in a browser, whatever it looks like. Source: threats.md S08."""
+    response.headers.setdefault("x-content-type-options", "nosniff")
+    return response

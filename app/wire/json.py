@@ -27,6 +27,8 @@ _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _NOT_MARKS: Final = bytes(set(range(256)) - set(b'[]{},"'))
 _ONE_DIGIT: Final = bytes(ord("0") if byte in b"0123456789" else ord("-") for byte in range(256))
+_PAIR: Final = len(r"\ud800\udc00")
+_HALF_AT_END: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u)")
 _STRIDE: Final = 40
 _TOO_MANY_DIGITS: Final = b"0" * (MAX_DIGITS + 1)
 
@@ -45,7 +47,7 @@ def decode(body: bytes | memoryview, decoder: "msgspec.json.Decoder[T]", *, once
     except msgspec.ValidationError as exc:
         raise _misfit(str(exc)) from exc
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise BadRequest(f"The body is not valid JSON: {_plain(exc)}.", reason="invalid_json") from exc
+        raise BadRequest(f"The body is not valid JSON: {_plain(exc, whole)}.", reason="invalid_json") from exc
     except RecursionError as exc:
         raise _too_deep() from exc
     if once:
@@ -183,7 +185,9 @@ def _misfit(message: str, prefix: str = "") -> BadRequest:
     return BadRequest(f"{at}{said}.", where=where, reason=reason)
 
 
-def _plain(exc: Exception) -> str:
+def _plain(exc: Exception, body: bytes) -> str:
     if isinstance(exc, UnicodeDecodeError):
         return "it is not UTF-8"
+    if _HALF_AT_END.search(body, max(0, len(body) - _PAIR)):
+        return "an escape of half a surrogate pair"  # the decoder takes it for the end of the text
     return str(exc).removeprefix("JSON is malformed: ")[:200]

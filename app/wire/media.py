@@ -51,6 +51,8 @@ _NO_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN: Final = 0xDA
 _APP1: Final = 0xE1
+_MOST_STEPS: Final = 4096
+"""Segments and fill bytes before the pixels; a file may hold millions that mean nothing."""
 
 
 class NotBase64(ValueError):
@@ -201,7 +203,9 @@ def _jpeg(head: bytes) -> Picture | None:
 def _segments(head: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, start and end of the content of each JPEG segment before the pixels."""
     at = 2
-    while head[at] == 0xFF:
+    for _ in range(_MOST_STEPS):
+        if head[at] != 0xFF:
+            return
         marker = head[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1

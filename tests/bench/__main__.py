@@ -3,6 +3,7 @@
     micro    single steps, in this process
     queries  database queries of a warm request
     startup  process start to first answer
+    failover what it adds to an answer when seven of ten accounts fail
     ends     between a simulated backend and real clients, next to a bare pass-through
     memory   idle, and of each open stream
 
@@ -15,6 +16,7 @@ from collections.abc import Callable
 
 from app.server.descriptors import raise_limit
 from tests.bench.ends import ends
+from tests.bench.failover import failover
 from tests.bench.figures import SLACK, Figure, table
 from tests.bench.memory import memory
 from tests.bench.micro import micro
@@ -22,7 +24,7 @@ from tests.bench.processes import is_supported
 from tests.bench.queries import queries
 from tests.bench.startup import startup
 
-_HERE: dict[str, Callable[[], list[Figure]]] = {"micro": micro, "queries": queries}
+_HERE: dict[str, Callable[[], list[Figure]]] = {"micro": micro, "queries": queries, "failover": failover}
 _APART: dict[str, Callable[[], list[Figure]]] = {"startup": startup, "ends": ends, "memory": memory}
 
 

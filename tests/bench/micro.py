@@ -15,8 +15,10 @@ from app.dialects.anthropic.dialect import AnthropicDialect
 from app.dialects.base import Dialect, Endpoint, Params
 from app.dialects.openai_chat.dialect import OpenAIChat
 from app.flow import Flow, Marks
+from app.hooks.call import event_filter
 from app.hooks.table import HookTable
 from app.ids import FlowId, Ids
+from app.ir.events import Begin, Event, TextDelta, TextOpen
 from app.ir.prompt import Prompt
 from app.outbox import Outbox
 from app.pipeline.stage import Proceed, compose
@@ -39,7 +41,7 @@ def micro() -> list[Figure]:
     figures = [_framing()]
     for dialect in DIALECTS:
         figures += [_translation(dialect), _parse(dialect)]
-    return [*figures, _hooks(), _stages(), _choice(1), _choice(5_000)]
+    return [*figures, _hooks(), _listener(), _stages(), _choice(1), _choice(5_000), _choice(5_000, 20)]
 
 
 def _framing() -> Figure:
@@ -88,6 +90,21 @@ def _hooks() -> Figure:
     return Figure("hooks without listeners, an event", _best(run, 20), "ns", budget=50.0)
 
 
+def _listener() -> Figure:
+    """One listener that hands on every event, the grammar of the answer included."""
+    stream: list[Event] = [TextDelta("some text")] * 1000
+
+    def through(flow: Flow, event: Event) -> Event:
+        return event
+
+    def run() -> None:
+        apply = event_filter((through,), _flow(DIALECTS[0]))
+        for event in (Begin("r", "m"), TextOpen(), *stream):
+            apply(event)
+
+    return Figure("hooks with one listener, an event", _best(run, 20) / 1000, "us", budget=1.0)
+
+
 class _Through:
     name: ClassVar[str] = "through"
 
@@ -97,17 +114,7 @@ class _Through:
 
 def _stages() -> Figure:
     """Eight stages that do nothing: the price of having them apart."""
-    dialect = DIALECTS[0]
-    flow = Flow(
-        id=FlowId("req"),
-        dialect=dialect,
-        endpoint=_endpoint(dialect),
-        params=Params({}, {}, ""),
-        outbox=Outbox(),
-        marks=Marks(),
-        created=0,
-        read_body=_no_body,
-    )
+    flow = _flow(DIALECTS[0])
     run = compose([_Through()] * 8)
 
     async def many() -> None:
@@ -117,18 +124,20 @@ def _stages() -> Figure:
     return Figure("eight empty stages, a request", _best_async(many) / 1000, "us", budget=10.0)
 
 
-def _choice(accounts: int) -> Figure:
-    """Lend an account and take it back, with that many to choose from."""
+def _choice(accounts: int, models: int = 1) -> Figure:
+    """Lend an account and take it back, with that many to choose from, for each model in turn."""
     ledger = a_ledger(ManualClock(), *(f"account-{n}" for n in range(accounts)), per_account=0)
-    want = a_want()
+    wants = [a_want(model=f"model-{n}") for n in range(models)]
 
     async def many() -> None:
-        for _ in range(1000):
-            grant = await ledger.lease(want)
+        for n in range(1000):
+            grant = await ledger.lease(wants[n % models])
             assert isinstance(grant, Grant)
             ledger.release(grant.lease)
 
-    return Figure(f"an account among {accounts}, lent and back", _best_async(many) / 1000, "us", budget=50.0)
+    what = f"an account among {accounts}" + (f" for {models} models in turn" if models > 1 else "")
+    budget = 50.0 if models == 1 else 100.0
+    return Figure(f"{what}, lent and back", _best_async(many) / 1000, "us", budget=budget)
 
 
 def _events() -> list[bytes]:
@@ -155,6 +164,19 @@ def _body(dialect: Dialect, size: int) -> bytes:
 
 def _prompt(dialect: Dialect) -> Prompt:
     return dialect.parse(_endpoint(dialect), _body(dialect, 0), Params({}, {}, ""))
+
+
+def _flow(dialect: Dialect) -> Flow:
+    return Flow(
+        id=FlowId("req"),
+        dialect=dialect,
+        endpoint=_endpoint(dialect),
+        params=Params({}, {}, ""),
+        outbox=Outbox(),
+        marks=Marks(),
+        created=0,
+        read_body=_no_body,
+    )
 
 
 def _endpoint(dialect: Dialect) -> Endpoint:

@@ -1,5 +1,6 @@
 """The page `docs/reference/commands.md`: the help of every command."""
 
+import copy
 from collections.abc import Iterator
 
 import click
@@ -40,5 +41,8 @@ def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Comma
 
 
 def _section(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
-    return f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+    fresh = copy.copy(command)
+    # click remembers how its help option was spelled the first time that anybody asked.
+    vars(fresh)["_help_option"] = None
+    context = click.Context(fresh, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    return f"## `{name}`\n\n```text\n{fresh.get_help(context)}\n```\n"

@@ -17,11 +17,13 @@ import msgspec
 
 from app.dialects.base import Operation
 from app.gateway.build import open_gateway
+from app.pipeline.stage import Stage
 from app.settings.document import env_example, settings_reference
 from app.settings.schema import Settings
 from app.settings.secrets import complete
 from tests.house.commands_page import commands_page
 from tests.house.errors_page import errors_page
+from tests.house.hooks_page import hooks_page
 from tests.house.plan_page import plan_page
 
 ROOT = Path(__file__).parents[2]
@@ -30,18 +32,15 @@ REQUIREMENTS = {"requirements.txt": (), "requirements-dev.txt": ("--group", "tes
 """Each file and the dependency groups in it."""
 
 
-async def shipped_stages() -> dict[Operation, tuple[str, ...]]:
-    """The plan of a gateway with settings as they are shipped, by the names of the stages."""
+async def shipped_stages() -> dict[Operation, tuple[Stage, ...]]:
+    """The plan of a gateway with settings as they are shipped."""
     with tempfile.TemporaryDirectory() as folder:
         plain = Settings()
         database = msgspec.structs.replace(plain.database, db_path=f"{folder}/database.sqlite")
         own = msgspec.structs.replace(plain, database=database)
         async with open_gateway(complete(own, Path(folder)).settings) as gateway:
             plan = gateway.plan
-            return {
-                operation: tuple(stage.name for stage in plan.stages_of(operation))
-                for operation in plan.operations
-            }
+            return {operation: plan.stages_of(operation) for operation in plan.operations}
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -49,6 +48,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_reference,
     "docs/reference/errors.md": errors_page,
     "docs/reference/commands.md": commands_page,
+    "docs/reference/hooks.md": hooks_page,
     "docs/reference/plan.md": lambda: plan_page(asyncio.run(shipped_stages())),
 }
 """What makes each generated text, by its path below the root."""

@@ -39,12 +39,14 @@ class Process:
 
 
 @asynccontextmanager
-async def command(folder: Path, *arguments: str, **environ: str) -> AsyncIterator[Process]:
-    """`antigravity-proxy` with these arguments, in a folder of its own."""
+async def command(
+    folder: Path, *arguments: str, module: str = "app", **environ: str
+) -> AsyncIterator[Process]:
+    """`antigravity-proxy`, or another module, with these arguments, in a folder of its own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "app",
+        module,
         *arguments,
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environ},
@@ -117,6 +119,22 @@ async def test_simulate_prints_what_a_gateway_needs_to_know(tmp_path: Path) -> N
 
         assert reply.json()["access_token"]
         assert await simulate.end() == 0
+
+
+async def test_a_server_of_somebody_elses_can_run_it(tmp_path: Path) -> None:
+    """architecture.md 17: `hypercorn app.asgi:app`."""
+    arguments = ("app.asgi:app", "--bind", "127.0.0.1:0")
+    environ = {"DB_PATH": str(tmp_path / "database.sqlite"), "CORS_ORIGINS": "*"}
+    async with command(tmp_path, *arguments, module="hypercorn", **environ) as server:
+        base = (await server.says(r"Running on (http://127\.0\.0\.1:\d+)"))[1]
+        async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
+            alive = await client.get("/health/live")
+            asked = await client.options("/v1/messages", headers={"origin": "https://chat.example"})
+
+        assert (alive.status_code, asked.status_code) == (200, 204)
+        assert asked.headers["allow"] == "POST, OPTIONS"
+        assert asked.headers["access-control-allow-origin"] == "*"
+        assert await server.end() == 0
 
 
 _HELLO = {"role": "user", "content": "Hello!"}

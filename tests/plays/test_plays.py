@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.play import Line, Play
+from app.wire.play import Line
+from tests.support.play import Play
 
 PLAYS = sorted(Path(__file__).parent.glob("**/*.play"))
 

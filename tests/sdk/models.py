@@ -1,4 +1,6 @@
-"""The models that every client test goes through."""
+"""The models that every client test goes through: all that are offered."""
+
+from app.catalog.builtin import NEWER
 
 SEED_MODELS = (
     "gemini-3-pro-high",
@@ -14,17 +16,7 @@ SEED_MODELS = (
     "claude-sonnet-4-5-thinking",
     "gpt-oss-120b-medium",
 )
-NEWER_MODELS = (
-    "gemini-3-flash",
-    "gemini-pro-agent",
-    "gemini-3.1-pro-low",
-    "gemini-3-flash-agent",
-    "gemini-3.5-flash-low",
-    "gemini-3.1-flash-lite",
-    "gemini-3.1-flash-image",
-    "claude-opus-4-6-thinking",
-    "claude-sonnet-4-6",
-)
+NEWER_MODELS = tuple(profile.id for profile in NEWER)
 MODELS = SEED_MODELS + NEWER_MODELS
 ALIASES = (
     "claude-haiku-4-5-20251001",

@@ -5,6 +5,8 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,6 +15,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCo
 
 from tests.sdk import hostile
 from tests.sdk.models import FIRST, MODELS, TOOLS_MODELS
+from tests.support.example_addons import all_of_them
 from tests.support.world import World, a_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,11 +34,12 @@ WEATHER: ChatCompletionToolParam = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world() -> AsyncIterator[World]:
-    async with a_world(accounts=1) as made, made.client() as client:
-        await client.post("/v1/chat/completions", json=FIRST)  # the account has its token from here on
-        yield made
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[nullcontext, all_of_them])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    with request.param() as values:
+        async with a_world(accounts=1, **(values or {})) as made, made.client() as client:
+            await client.post("/v1/chat/completions", json=FIRST)  # the account has its token from here on
+            yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -102,7 +106,7 @@ async def test_a_tool_loop_with_thinking_survives_a_client_that_drops_signatures
 ) -> None:
     before = len(world.generations)
     ask = '[[sim: tool=get_weather args={"city":"Paris"} rounds=3]]'
-    messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": ask}]
+    messages: list[Any] = [{"role": "user", "content": ask}]
     for turn in range(3):
         answer = await openai.chat.completions.create(
             model=model, messages=messages, tools=[WEATHER], reasoning_effort="high"
@@ -113,7 +117,7 @@ async def test_a_tool_loop_with_thinking_survives_a_client_that_drops_signatures
         assert json.loads(call.function.arguments) == {"city": "Paris"}
         arguments = {"name": call.function.name, "arguments": call.function.arguments}
         messages += [
-            {"role": "assistant", "tool_calls": [{"id": call.id, "type": "function", "function": arguments}]},  # type: ignore[list-item] # a plain dict
+            {"role": "assistant", "tool_calls": [{"id": call.id, "type": "function", "function": arguments}]},
             {"role": "tool", "tool_call_id": call.id, "content": f"{turn}8 degrees"},
         ]
     final = await openai.chat.completions.create(
@@ -169,7 +173,7 @@ async def test_forty_hostile_schemas_in_one_request_are_taken(
 ) -> None:
     """tool-schemas.md: the backend is strict, so a 200 means that every schema was cleaned."""
     before = len(world.generations)
-    tools = [
+    tools: list[Any] = [
         {"type": "function", "function": {"name": name, "description": "odd", "parameters": schema}}
         for name, schema in hostile.TOOLS
     ]
@@ -178,7 +182,7 @@ async def test_forty_hostile_schemas_in_one_request_are_taken(
     answer = await openai.chat.completions.create(
         model=model,
         messages=[{"role": "user", "content": f"[[sim: tool={json.dumps(wire_name(chosen))}]]"}],
-        tools=tools,  # type: ignore[arg-type] # hostile on purpose
+        tools=tools,
         tool_choice={"type": "function", "function": {"name": chosen}},
     )
 

@@ -1,21 +1,9 @@
-"""Plays: scripts of a flow or a conversation, read, run through the whole pipeline, and compared.
+"""Plays, run through the whole pipeline and compared. The format is described in `app.wire.play`.
 
-    # what this shows
-    >> client POST /v1/messages {"model": ...}
-    << upstream {"contents": ...}
-    >> upstream 200
-       data: {...}
-    << client 200
-       event: message_start
-       ...
-
-`>>` is given, `<<` is expected. Text below a line, indented by three blanks, belongs to it. A body of the
-upstream may end with `(cut)`: the connection breaks there. One play may hold several requests of one
-conversation. No sockets, no clock, no randomness.
+One play may hold several requests of one conversation. No sockets, no clock, no randomness.
 """
 
 import json
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -29,6 +17,7 @@ from app.catalog.catalog import Catalog
 from app.catalog.profile import ModelProfile
 from app.dialects.anthropic.dialect import AnthropicDialect
 from app.dialects.base import Params
+from app.dialects.failures import error_reply
 from app.dialects.openai_chat.dialect import OpenAIChat
 from app.errors import StreamCut
 from app.flow import Caller, Flow, Marks
@@ -60,27 +49,13 @@ from app.upstreams.gemini.decode import GeminiDecoder
 from app.upstreams.gemini.encode import encode
 from app.upstreams.gemini.faults import read_fault
 from app.upstreams.gemini.schema import SchemaCache
-from app.web.failures import error_reply
 from app.web.routes import Match, Routes
+from app.wire import play
+from app.wire.play import CUT, Line
 from tests.support.clock import HastyClock
 from tests.support.pool import PoolWorld, an_account
 
-_HEAD = re.compile(r"^(?P<way>>>|<<) (?P<who>client|upstream) ?(?P<rest>.*)$")
 CREATED = 1_800_000_000
-
-
-class Line(Struct):
-    """One `>>` or `<<` with what belongs to it."""
-
-    way: str
-    who: str
-    rest: str
-    text: list[str]
-
-    @property
-    def body(self) -> str:
-        """The indented text."""
-        return "\n".join(self.text)
 
 
 class Play(Struct):
@@ -93,33 +68,12 @@ class Play(Struct):
     @classmethod
     def read(cls, path: Path) -> "Play":
         """Parse a file."""
-        comments: list[str] = []
-        lines: list[Line] = []
-        for raw in path.read_text(encoding="utf-8").splitlines():
-            if found := _HEAD.match(raw):
-                lines.append(Line(found["way"], found["who"], found["rest"], []))
-            elif raw.startswith("#"):
-                comments.append(raw)
-            elif lines and raw.startswith("   "):
-                lines[-1].text.append(raw[3:])
-            elif not raw.strip():
-                if lines:
-                    lines[-1].text.append("")
-            else:
-                raise ValueError(f"{path.name}: cannot read {raw!r}")
-        for line in lines:
-            while line.text and not line.text[-1]:
-                line.text.pop()
-        return cls(path, comments, lines)
+        script = play.read(path.read_text(encoding="utf-8"))
+        return cls(path, script.comments, script.lines)
 
     def write(self, lines: list[Line]) -> None:
         """Put the play into its file, with these lines."""
-        out = [*self.comments, ""]
-        for line in lines:
-            out.append(f"{line.way} {line.who} {line.rest}".rstrip())
-            out.extend(f"   {text}".rstrip() for text in line.text)
-            out.append("")
-        self.path.write_text("\n".join(out).rstrip() + "\n", encoding="utf-8")
+        self.path.write_text(play.spell(play.Script(self.comments, lines)), encoding="utf-8")
 
     async def perform(self) -> list[Line]:
         """The lines as they come out: those that are given, and what really happened between them."""
@@ -173,8 +127,8 @@ class _Upstream:
 
 async def _reads(body: str) -> AsyncIterator[bytes]:
     """Each event in a read of its own."""
-    is_cut = body.endswith("(cut)")
-    for event in body.removesuffix("(cut)").rstrip("\n").split("\n\n"):
+    is_cut = body.endswith(CUT)
+    for event in body.removesuffix(CUT).rstrip("\n").split("\n\n"):
         if event:
             yield event.encode() + b"\n\n"
     if is_cut:

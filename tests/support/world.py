@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
 from app.server.options import Address
 from app.server.serve import serve
+from app.settings.addons import AddonValues
 from app.settings.fields import fields_by_name
 from app.settings.load import with_value
 from app.settings.schema import Settings
@@ -92,18 +93,31 @@ async def a_world(
     accounts: int = 3,
     simulator: dict[str, Any] | None = None,
     clock: Clock | None = None,
+    with_projects: bool = True,
+    with_addons: Sequence[object] = (),
+    addon_options: dict[str, dict[str, Any]] | None = None,
     **values: Any,
 ) -> AsyncIterator[World]:
-    """A running gateway over a running simulator. `values` are settings by name."""
+    """A running gateway over a running simulator. `values` are settings by name, `addon_options` those of
+    addons by the addon's name.
+
+    Without their projects accounts have to be asked for them first.
+    """
     options = msgspec.structs.replace(
         SimulatorOptions(scenario=scenario, accounts=accounts, directives=True), **(simulator or {})
     )
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_with(Path(folder), values)
-        async with Simulator(options) as sim, open_gateway(pointed_at(settings, sim), clock) as gateway:
+        settings = msgspec.structs.replace(settings, addon_values=AddonValues(addon_options or {}))
+        async with (
+            Simulator(options) as sim,
+            open_gateway(pointed_at(settings, sim), clock, with_addons) as gateway,
+        ):
             for account in sim.accounts:
                 await gateway.pool.add(
-                    email=account.email, refresh_token=account.refresh_token, project=account.project
+                    email=account.email,
+                    refresh_token=account.refresh_token,
+                    project=account.project if with_projects else None,
                 )
             key = (await gateway.store.keys.create(name="test")).secret
             async with _serving(gateway) as address:

@@ -72,7 +72,7 @@ class Borrow:
         self._jitter = jitter
 
     async def __call__(self, flow: Flow, proceed: Proceed) -> None:
-        with self._budget.request() as share:
+        with self._budget.request(lambda: flow.outbox.committed) as share:
             await self._attempts(flow, Tries(self._limits, self._clock.monotonic(), share.take), proceed)
 
     async def _attempts(self, flow: Flow, tries: Tries, proceed: Proceed) -> None:
@@ -99,7 +99,6 @@ class Borrow:
         self, flow: Flow, lease: Lease, tries: Tries, breaker: Breaker, proceed: Proceed
     ) -> None:
         while True:
-            breaker.enter()
             try:
                 return await self._attempt(flow, lease, breaker, proceed)
             except UpstreamError as error:
@@ -115,19 +114,19 @@ class Borrow:
                     await lease.rediscover()
 
     async def _attempt(self, flow: Flow, lease: Lease, breaker: Breaker, proceed: Proceed) -> None:
-        attempt = self._begin(flow, lease)
-        try:
-            if self._hooks.attempt_started:
-                await change_attempt(self._hooks.attempt_started, flow, attempt)
-            await proceed(flow)
-            breaker.passed()
-        except UpstreamError as error:
-            attempt.error = error
-            breaker.failed(error)
-            raise
-        finally:
-            attempt.ended = self._clock.monotonic()
-            breaker.left()
+        with breaker.attempt() as way:
+            attempt = self._begin(flow, lease)
+            try:
+                if self._hooks.attempt_started:
+                    await change_attempt(self._hooks.attempt_started, flow, attempt)
+                await proceed(flow)
+                way.passed()
+            except UpstreamError as error:
+                attempt.error = error
+                way.failed(error)
+                raise
+            finally:
+                attempt.ended = self._clock.monotonic()
 
     def _begin(self, flow: Flow, lease: Lease) -> Attempt:
         call = Call(

@@ -8,7 +8,9 @@ Never: decoding (that is `images`) or connecting (that is the fetcher).
 
 import asyncio
 import base64
+from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 from typing import ClassVar, Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct, structs
@@ -32,6 +34,9 @@ LINK_POLICY: Final[Mapping[str, LinkPolicy]] = {
 """What becomes of an address, as each client API documents it."""
 
 _FETCHES_AT_ONCE: Final = 4
+_MOST_ADDRESSES: Final = 100
+_MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
+"""What the addresses in one prompt may stand for, each time they are there: as much as a body may hold."""
 _PLAIN: Final = frozenset({Text, ToolCall, Thought})
 
 
@@ -102,23 +107,47 @@ class NormalizeImages:
     async def _fetched(self, prompt: Prompt, policy: LinkPolicy) -> dict[str, Fetched | ClientError]:
         """Everything the prompt points at, by address, with what went wrong where it did."""
         found: dict[str, Fetched | ClientError] = {}
-        if policy != "fetch":
+        addresses = Counter(_addresses(prompt))
+        if policy != "fetch" or not addresses:
             return found
+        room = _Room(_MOST_FETCHED_BYTES)
+        too_many = BadRequest(f"More than {_MOST_ADDRESSES} addresses in a request are not fetched.")
+        found.update(dict.fromkeys(islice(addresses, _MOST_ADDRESSES, None), too_many))
         slots = asyncio.Semaphore(_FETCHES_AT_ONCE)
 
         async def fetch(url: str) -> None:
             try:
                 async with slots:
-                    found[url] = await self._fetcher.fetch(
+                    room.check()
+                    file = await self._fetcher.fetch(
                         url, max_bytes=self._desk.limits.max_bytes, timeout_s=self._fetch_s
                     )
+                    room.take(len(file.body) * addresses[url])
+                    found[url] = file
             except ClientError as error:
                 found[url] = error
 
         async with asyncio.TaskGroup() as group:
-            for url in dict.fromkeys(_addresses(prompt)):
+            for url in islice(addresses, _MOST_ADDRESSES):
                 group.create_task(fetch(url), name="fetch a file")
         return found
+
+
+class _Room:
+    """How much may still be fetched for one prompt: a few words can stand for gigabytes."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def check(self) -> None:
+        """Raises TooLarge when nothing more fits."""
+        if self._left < 0:
+            raise TooLarge("The files that the request points at are too large together.")
+
+    def take(self, size: int) -> None:
+        """Count a file. Raises TooLarge when it does not fit; nor does any other then."""
+        self._left -= size
+        self.check()
 
 
 def has_files(prompt: Prompt) -> bool:

@@ -60,7 +60,8 @@ class Relay:
                 asyncio.timeout(self._silence.first_event_s) as limit.timer,
                 self._upstream.open(attempt.call, attempt.lease.credential) as raw,
             ):
-                await self._pump(flow, raw, decoder, filters, delivery, limit)
+                seen = raw if flow.tap is None else flow.tap(attempt, raw)
+                await self._pump(flow, seen, decoder, filters, delivery, limit)
         except TimeoutError as exc:
             if not decoder.has_finish:
                 raise limit.error() from exc

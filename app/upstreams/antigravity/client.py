@@ -168,7 +168,11 @@ class _Stream:
         except (TimeoutError, UpstreamError):
             # The status alone still says what to do.
             del said[MOST_ERROR_BYTES:]
-        return read_fault(reply.status, reply.headers, bytes(said[:MOST_ERROR_BYTES]), self._clock.now())
+        body = bytes(said[:MOST_ERROR_BYTES])
+        error = read_fault(reply.status, reply.headers, body, self._clock.now())
+        if isinstance(error, UpstreamError):
+            error.raw = body
+        return error
 
 
 def header_wait_s(options: AntigravityOptions, profile: ModelProfile) -> float:

@@ -22,6 +22,7 @@ from app.verdicts import ANY_NUMBER, Mark, Verdict
 from app.wire import json
 
 USUAL_LIFETIME_S: Final = 3599.0
+_LONGEST_TOKEN: Final = 16 * 1024
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
 _MISSING_CLIENT: Final = (
     "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET are not set, so no account can sign in or renew its token."
@@ -107,7 +108,7 @@ class AntigravityOAuth:
             return None
         said = json.object_or_none(reply.body) if reply.status == 200 else None
         email = said.get("email") if said is not None else None
-        return email if isinstance(email, str) and email else None
+        return email if isinstance(email, str) and email.isprintable() and 0 < len(email) <= 254 else None
 
     async def _ask(self, fields: dict[str, str]) -> dict[str, Any]:
         """The token endpoint's answer, which holds an access token."""
@@ -119,7 +120,7 @@ class AntigravityOAuth:
         said = json.object_or_none(reply.body)
         if reply.status != 200:
             raise refusal(reply, said or {})
-        if said is None or not isinstance(said.get("access_token"), str) or not said["access_token"]:
+        if said is None or not _is_token(said.get("access_token")):
             raise UpstreamBroken("The token endpoint's answer holds no token.", kind="token_shape")
         return said
 
@@ -141,17 +142,47 @@ def challenge_of(verifier: str) -> str:
 
 
 def read_callback(pasted: str) -> Callback:
-    """The code out of a whole callback URL, its query alone, or the bare code. Raises BadRequest."""
-    text = pasted.strip()
+    """The code out of a whole callback URL, its query alone, or the bare code. Raises BadRequest.
+
+    People paste what they find; for the usual wrong things the error says what is wanted instead.
+    """
+    text = pasted.strip().strip("\"'<>")
     query = urlsplit(text).query if "://" in text else text.removeprefix("?")
     found = {name: values[0] for name, values in parse_qs(query).items()}
     if "error" in found:
-        raise BadRequest(f"The sign-in was not completed: {found['error'][:100]}.")
-    if "code" in found:
-        return Callback(found["code"], found.get("state"))
-    if not text or "://" in text or "=" in text or any(char.isspace() for char in text):
-        raise BadRequest("There is no sign-in code in what was pasted.")
+        raise BadRequest(_not_completed(found["error"]))
+    if "code" in found and "code_challenge" not in found:
+        # An address always has a state; one without was not made by the page that was opened.
+        return Callback(found["code"], found.get("state", ""))
+    if (word := _wrong_thing(text, found)) is not None:
+        raise BadRequest(word)
     return Callback(text.replace("%2F", "/").replace("%2f", "/"), None)
+
+
+def _not_completed(error: str) -> str:
+    if error == "access_denied":
+        return "The sign-in was declined on the page. Open the page again and agree to everything it lists."
+    return f"The sign-in was not completed: {error[:100]}."
+
+
+def _wrong_thing(text: str, found: dict[str, str]) -> str | None:
+    """What was pasted in place of a code; None for what may be one."""
+    if not text:
+        return "Nothing was pasted. Paste the address that the browser shows after you have agreed."
+    if "code_challenge" in found or "redirect_uri" in found:
+        return (
+            "That is the page to open, not the address after it. Agree there, then paste the address that "
+            "the browser ends at: it begins with http://localhost and has `code=` in it."
+        )
+    if text.startswith("1//"):
+        return "That is a refresh token, not a sign-in code. `account add --refresh-token` takes it."
+    if text.startswith("ya29."):
+        return "That is an access token, which lasts an hour only. Paste the address with `code=` in it."
+    if "://" in text or "=" in text:
+        return "There is no `code=` in what was pasted. Paste the whole address, also what follows a `&`."
+    if any(char.isspace() for char in text) or "@" in text:
+        return "That is no sign-in code. Paste the address that the browser shows after you have agreed."
+    return None
 
 
 def refusal(reply: PlainReply, said: dict[str, Any]) -> UpstreamError:
@@ -189,6 +220,11 @@ def _error_words(said: dict[str, Any]) -> tuple[str, str]:
         error, description = nested.get("status"), nested.get("message")
     word = error.lower() if isinstance(error, str) else ""
     return word, description if isinstance(description, str) else ""
+
+
+def _is_token(said: object) -> bool:
+    """Whether a header can carry it; anything else would surface far from here, as a bug of the gateway."""
+    return isinstance(said, str) and said.isascii() and said.isprintable() and 0 < len(said) <= _LONGEST_TOKEN
 
 
 def _lifetime_s(said: dict[str, Any]) -> float:

@@ -1,5 +1,6 @@
 """Takes out of an upstream message what is nobody's business: projects, addresses, hosts, request ids.
 
+Every pattern bounds what it repeats, so that hostile text takes no more than linear time.
 Source: openai.md 4.2, faults.md rule 19. Never: a change to words, numbers or field paths.
 """
 
@@ -21,8 +22,8 @@ _RULES: Final = tuple(
         (r"\b(projects?)/[a-z0-9][a-z0-9:._-]*", r"\1/[project]"),
         (r"\b(projects?)(\s*[=:#]\s*|\s+(?:id\s+|number\s+)?)(['\"`]?)(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)+|[0-9]{6,})",
          r"\1\2\3[project]"),
-        (r",?\s*\"?\brequest[_-]?id\"?\s*[=:]\s*\"?[\w-]+\"?", ""),
-        (r"\s*\(?\breq_[A-Za-z0-9_]{8,}\)?", ""),
+        (r",?\s{0,4}\"?\brequest[_-]?id\"?\s{0,4}[=:]\s{0,4}\"?[\w-]+\"?", ""),
+        (r"\s{0,4}\(?\breq_[A-Za-z0-9_]{8,}\)?", ""),
         (r"\b(?:ya29\.|1//)[A-Za-z0-9_.-]+", "[token]"),
         (r"\bBearer\s+[A-Za-z0-9._~+/=-]{8,}", "[token]"),
         (r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?\b", "[host]"),

@@ -133,6 +133,8 @@ class GeminiDecoder:
             self._tokens.see(chunk.usage_metadata)
         if chunk.candidates:
             self._candidate(chunk.candidates[0])
+        if self._finish and chunk.usage_metadata is not None:
+            self._tokens.is_final = True
         feedback = chunk.prompt_feedback
         if feedback is not None and feedback.block_reason and not self.has_finish:
             self._block_reason = feedback.block_reason

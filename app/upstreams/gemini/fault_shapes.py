@@ -15,6 +15,7 @@ from app.wire import json
 
 _MOST_NESTED: Final = 4
 _STRAY_COMMA: Final = re.compile(r",(?=\s*[,\]}])|(?<=[\[{])\s*,")
+_TITLE_WITHIN: Final = 4096
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _CODES: Final = {
     "INVALID_ARGUMENT": 400,
@@ -158,7 +159,7 @@ def _shape_of_text(status: int, text: str) -> ErrorShape:
     status = status if status >= 300 else 500
     if not text.startswith("<"):
         return ErrorShape(status=status, message=text)
-    title = _TITLE.search(text)
+    title = _TITLE.search(text, 0, _TITLE_WITHIN)  # the search takes quadratic time
     return ErrorShape(status=status, message=unescape(title.group(1)).strip() if title else "", is_page=True)
 
 

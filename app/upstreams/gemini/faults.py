@@ -111,8 +111,8 @@ def _bad_request(case: Case) -> GatewayError:
     if concerns_place(case):
         return wrong_place(case)
     if case.says(_OVER_LIMIT):
-        # Clients read the three numbers and lower `max_tokens`: the text is kept as it is.
-        return _refused(case, message[:2_000])
+        # Clients read the three numbers and lower `max_tokens`; cleaning leaves them as they are.
+        return _refused(case, case.detail)
     for pattern in (_CLAUDE_TOO_LONG, _GEMINI_TOO_LONG):
         if found := pattern.search(message):
             return ContextTooLong(f"prompt is too long: {found.group(1)} tokens > {found.group(2)} maximum")

@@ -13,6 +13,9 @@ from app.wire.sse import EventTooLarge, SseDecoder
 MAX_DOCUMENT_BYTES: Final = 32 * 1024 * 1024
 """Room for an image of 20 MB in base64."""
 
+MAX_BODY_BYTES: Final = 256 * 1024 * 1024
+"""All documents of one body together: far beyond any answer, near enough to end a body that never ends."""
+
 _HEAD_BYTES: Final = 1_024
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANKS: Final = b" \t\r\n"
@@ -33,9 +36,13 @@ class Framing:
         self._whole = bytearray()
         self._feed: Callable[[bytes], list[bytes]] = self._first
         self._is_json = False
+        self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Documents that `data` completes. Raises EventTooLarge."""
+        self._size += len(data)
+        if self._size > MAX_BODY_BYTES:
+            raise EventTooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
         return self._feed(data)
 
     def finish(self) -> list[bytes]:
@@ -51,9 +58,9 @@ class Framing:
         return [whole] if whole else []
 
     def _first(self, data: bytes) -> list[bytes]:
-        self._whole += data
-        visible = bytes(self._whole).lstrip(_BLANKS)
+        visible = (bytes(self._whole) + data).lstrip(_BLANKS)
         if not visible or (_BOM.startswith(visible) and len(visible) < len(_BOM)):
+            self._whole = bytearray(visible)  # blanks are not kept: there may be no end of them
             return []
         visible = visible.removeprefix(_BOM)
         self._whole = bytearray()

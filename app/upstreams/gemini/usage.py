@@ -8,11 +8,13 @@ from app.ir.usage import Usage
 from app.upstreams.gemini.wire import Tokens
 
 _PLACEHOLDER = (1, 1, 2)
-"""Prompt, candidates, total of the first Claude chunks: it only says that nothing is known yet."""
+"""Prompt, candidates, total of the first Claude chunks: until the finish it says that nothing is known."""
 
 
 class TokenCount:
     """Keeps the last value of each count, as told; whoever asks gets none below zero.
+
+    `is_final` is set by whoever knows that counts came with the finish or after it.
 
     see(prompt 9, total 12) see(candidates 3) -> usage() has prompt 9, output 3
     """
@@ -25,6 +27,7 @@ class TokenCount:
         self.cached = 0
         self.tool_prompt = 0
         self.seen = False
+        self.is_final = False
 
     def see(self, tokens: Tokens) -> None:
         """Take over what `tokens` says."""
@@ -50,7 +53,8 @@ class TokenCount:
 
     def usage(self, searches: int = 0) -> Usage:
         """The counts as they stand."""
-        if not self.seen or (self.prompt, self.candidates, self.total) == _PLACEHOLDER:
+        counts = (self.prompt, self.candidates, self.total)
+        if not self.seen or (counts == _PLACEHOLDER and not self.is_final):
             return Usage(searches=searches)
         thoughts = max(0, self.thoughts)
         prompt = max(0, self.prompt) + max(0, self.tool_prompt)

@@ -191,7 +191,7 @@ def test_an_export_to_stdout_is_the_file_alone(desk: Desk) -> None:
 
     result = desk.run("export", "-", "--plain")
 
-    assert json.loads(result.stdout)["accounts"][0]["refresh_token"] == TOKEN
+    assert json.loads(result.stdout) == [{"email": "anna@example.test", "refresh_token": TOKEN}]
 
 
 def test_importing_something_else_fails(desk: Desk, tmp_path: Path) -> None:
@@ -202,3 +202,55 @@ def test_importing_something_else_fails(desk: Desk, tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "does not hold accounts" in result.stderr
+
+
+LIST = [
+    {"email": "Anna@example.test", "refresh_token": "1//new", "project_id": "p-1"},
+    {"email": "ben@example.test", "refresh_token": "1//ben", "enabled": False},
+]
+
+
+def test_a_plain_list_of_another_program_is_imported(desk: Desk, tmp_path: Path) -> None:
+    """Known addresses keep their account."""
+    known = added(desk)
+    (tmp_path / "list.json").write_text(json.dumps(LIST))
+
+    result = desk.run("import", str(tmp_path / "list.json"), "--json")
+
+    anna, ben = listed(desk)
+    assert [one["effect"] for one in json.loads(result.stdout)["accounts"]] == ["new token", "new"]
+    assert (anna["id"], anna["project"]) == (known["id"], "p-1")
+    assert (ben["email"], ben["enabled"]) == ("ben@example.test", False)
+
+
+def test_a_dry_run_tells_what_would_happen_and_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    before = added(desk)
+    (tmp_path / "list.json").write_text(json.dumps(LIST))
+
+    result = desk.run("import", str(tmp_path / "list.json"), "--dry-run")
+
+    assert result.stdout.splitlines() == [
+        "anna@example.test: new token",
+        "ben@example.test: new",
+        "2 accounts would be in the pool.",
+    ]
+    assert listed(desk) == [before]
+
+
+def test_an_import_with_anything_wrong_changes_nothing_and_tells_all_of_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """threats.md S34."""
+    bad = [
+        *LIST,
+        {"email": "ben@example.test", "refresh_token": " "},
+        {"email": "x", "refresh_token": "1//x"},
+    ]
+    (tmp_path / "list.json").write_text(json.dumps(bad))
+
+    result = desk.run("import", str(tmp_path / "list.json"))
+
+    assert result.exit_code == 1
+    for word in ("ben@example.test is there 2 times", "Account 3 has no refresh token", "Account 4 has no"):
+        assert word in result.stderr
+    assert listed(desk) == []

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import accounts, db
-from app.cli.doctor import accounts_told, doctor
+from app.cli.doctor import accounts_told, alarms_told, clock_told, doctor
 from app.pool.model import AccountState
 from app.simulator.options import SimulatorOptions
 from app.simulator.server import Simulator
@@ -141,3 +141,35 @@ def test_accounts_none_of_which_can_be_used_are_wrong() -> None:
 def _run_with_an_account(desk: Desk, folder: Path) -> Any:
     Desk(accounts.group, folder).run("add", "--email", "anna@example.com", "--refresh-token", "refresh-anna")
     return desk.run("--json")
+
+
+def test_an_alarm_of_the_gateway_is_told() -> None:
+    """faults.md F065: a wrong OAuth client is one sentence, not many dead accounts."""
+    (found,) = alarms_told({"oauth_client": "The OAuth client id or secret is wrong."})
+
+    assert found.state == "wrong"
+    assert "OAuth client id or secret is wrong" in found.text
+    assert alarms_told({}) == []
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "state", "word"),
+    [(0, "ok", "agrees"), (59, "ok", "agrees"), (7200, "hint", "ahead of"), (-7200, "hint", "behind")],
+)
+def test_a_clock_that_is_off_is_told(ahead_s: float, state: str, word: str) -> None:
+    """faults.md F070: warning over 60 s."""
+    (found,) = clock_told("Tue, 24 Nov 2026 12:00:00 GMT", 1_795_521_600.0 + ahead_s)
+
+    assert found.state == state
+    assert word in found.text
+
+
+def test_a_date_that_cannot_be_read_tells_nothing() -> None:
+    assert clock_told("", 1_795_521_600.0) == clock_told("yesterday", 1_795_521_600.0) == []
+
+
+def test_many_ended_sign_ins_have_a_likely_cause() -> None:
+    ended = [an_account(name, state=AccountState.NEEDS_SIGN_IN) for name in ("anna", "ben")]
+
+    assert "testing" in accounts_told(ended)[-1].advice
+    assert "testing" not in accounts_told(ended[:1])[-1].advice

@@ -94,3 +94,36 @@ def test_a_command_leaves_the_panels_password_to_who_can_show_it(desk: Desk, tmp
         "jwt_secret",
         "encryption_key",
     }
+
+
+def test_limits_are_set_changed_and_taken_away(desk: Desk) -> None:
+    made = desk.run("create", "--name", "a", "--daily-tokens", "100", "--requests-per-minute", "5", "--json")
+    assert json.loads(made.stdout)["daily_tokens"] == 100
+
+    changed = desk.run("update", "a", "--daily-tokens", "0", "--monthly-tokens", "900", "--json")
+
+    told = json.loads(changed.stdout)
+    limits = {name: told[name] for name in ("daily_tokens", "monthly_tokens", "requests_per_minute")}
+    assert limits == {"daily_tokens": None, "monthly_tokens": 900, "requests_per_minute": 5}
+    assert json.loads(desk.run("list", "--json").stdout) == [told]
+
+
+def test_an_update_changes_what_it_names_and_nothing_else(desk: Desk) -> None:
+    desk.run("create", "--name", "a", "--model", "m", "--days", "3")
+
+    renamed = json.loads(desk.run("update", "a", "--name", "b", "--json").stdout)
+    freed = json.loads(desk.run("update", "b", "--any-model", "--no-end", "--json").stdout)
+
+    assert (renamed["name"], renamed["models"]) == ("b", ["m"])
+    assert renamed["expires_at"] is not None
+    assert (freed["models"], freed["expires_at"]) == (None, None)
+
+
+def test_wishes_that_exclude_each_other_are_a_wrong_use(desk: Desk) -> None:
+    """amendments.md 1: exit code 2."""
+    desk.run("create", "--name", "a")
+
+    assert desk.run("update", "a", "--model", "m", "--any-model").exit_code == 2
+    assert desk.run("update", "a", "--days", "3", "--no-end").exit_code == 2
+    assert desk.run("create", "--name", "b", "--daily-tokens", "0").exit_code == 2
+    assert desk.run("update", "nobody", "--name", "x").exit_code == 1

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import structlog
 
 from app.observe.logging import Format, Level, configure_logging, current_flow
@@ -111,3 +112,28 @@ def test_after_closing_everything_is_as_it_was() -> None:
 
     assert (root.level, list(root.handlers)) == before
     assert not structlog.is_configured()
+
+
+def test_a_json_line_moves_no_cursor_either() -> None:
+    """threats.md S35: JSON itself lets codes beyond ASCII and marks of direction pass."""
+    hostile = "a\nb\x1b[2J\x9b1m\x7f\u202egpj.exe\u2028ü"
+    with lines("json") as found:
+        structlog.get_logger().info(hostile, model=hostile)
+
+    (line,) = found
+    assert line.isprintable()
+    assert json.loads(line)["model"] == hostile
+
+
+@pytest.mark.parametrize("padding", [5_900, 6_100, 20_000])
+def test_a_long_trace_is_not_cut_within_a_secret(padding: int) -> None:
+    """threats.md S14: the second half of a token has no shape to know it by."""
+    token = "ya29." + "t0ken" * 40
+    with lines() as found:
+        try:
+            raise ValueError(f"{token} {'x' * padding}")
+        except ValueError:
+            structlog.get_logger().exception("it broke")
+
+    assert "t0ken" not in "\n".join(found)
+    assert "ValueError: ya29.***" in "\n".join(found)

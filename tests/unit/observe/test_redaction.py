@@ -74,3 +74,16 @@ def test_long_hostile_text_does_not_hang_the_redactor(unit: str) -> None:
 def test_long_text_is_cut_and_says_so() -> None:
     """faults.md rule 13."""
     assert Redactor().text("x" * 9000).endswith("x... (9000 characters)")
+
+
+@pytest.mark.parametrize("at", [7_985, 7_995, 8_000])
+def test_a_known_secret_is_found_where_the_text_is_cut(at: int) -> None:
+    """threats.md S14."""
+    redacted = Redactor(["correct horse battery"]).text("." * at + "correct horse battery" + "." * 9_000)
+
+    assert "co" not in redacted
+
+
+def test_a_secret_in_place_of_a_name_is_hidden() -> None:
+    """threats.md S14."""
+    assert "abcdef" not in repr(Redactor().event({"by_key": {"sk-abcdefghij": 1}}))

@@ -7,7 +7,9 @@ import pytest
 from app.flow import Attempt, Flow
 from app.hooks import call
 from app.hooks.table import HookTable
+from app.ids import AccountId
 from app.pipeline.closer import Closer
+from app.pool.model import PoolChange
 from tests.support.flows import a_flow, an_attempt
 
 
@@ -99,4 +101,74 @@ async def test_flows_that_nobody_watches_are_not_kept() -> None:
     closer = Closer()
 
     closer.take(a_flow(), hooks)
+    await closer.stop()
+
+
+async def test_a_watcher_that_cancels_what_it_runs_in_ends_nothing_but_itself() -> None:
+    troubles: list[str] = []
+    watchers = Watchers()
+
+    async def raising(flow: Flow) -> None:
+        raise asyncio.CancelledError
+
+    async def cancelling(flow: Flow) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    hooks = HookTable(flow_closed=(raising, cancelling, watchers.flow_closed))
+    closer = Closer(lambda: troubles.append("trouble"))
+    closer.start()
+
+    for _ in range(2):
+        closer.take(a_flow(), hooks)
+    await closer.caught_up()
+    await closer.stop()
+
+    assert watchers.seen == ["closed", "closed"]
+    assert len(troubles) == 4
+
+
+async def test_stopping_waits_for_a_while_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.pipeline.closer.DRAIN_S", 0.01)
+    watchers = Watchers()
+    watchers.hold = asyncio.Event()
+    closer = Closer()
+    closer.start()
+    closer.take(a_flow(), HookTable(flow_closed=(watchers.flow_closed,)))
+
+    await closer.stop()
+
+    assert "watchers left behind" in capsys.readouterr().out
+
+
+async def test_changes_in_the_pool_are_watched_in_the_same_line() -> None:
+    seen: list[str] = []
+
+    async def changed(change: PoolChange) -> None:
+        seen.append(change.kind)
+
+    closer = Closer()
+    closer.start()
+    closer.tell(PoolChange("added", AccountId("anna")), HookTable(pool_changed=(changed,)))
+    closer.tell(PoolChange("removed", AccountId("anna")), HookTable())
+    await closer.stop()
+
+    assert seen == ["added"]
+
+
+async def test_watchers_that_fall_behind_are_warned_about_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.pipeline.closer.BEHIND", 2)
+    hooks = HookTable(flow_closed=(Watchers().flow_closed,))
+    closer = Closer()
+
+    for _ in range(3):
+        closer.take(a_flow(), hooks)
+
+    assert capsys.readouterr().out.count("watchers fall behind") == 1
+    closer.start()
     await closer.stop()

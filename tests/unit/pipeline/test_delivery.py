@@ -121,6 +121,24 @@ def test_the_end_tells_what_was_used_and_why(deliver: Callable[[Flow], Delivery]
     assert (flow.finish, flow.attempts[0].finish, flow.reason) == ("STOP", "STOP", "stop")
 
 
+@pytest.mark.parametrize("stream", [True, False])
+async def test_counts_that_the_upstream_never_told_are_estimated(stream: bool) -> None:
+    """openai.md 8.4: from the text, four characters a token, with a note."""
+    flow = a_flow("openai_chat", stream=stream)
+    delivery = streamed(flow) if stream else whole(flow)
+    answer = an_answer(Thought("Hm?!"), Text("Hello"), ToolCall("call_1", "ls", b"{}"), usage=Usage())
+
+    for event in events_of(answer):
+        delivery.put([event])
+
+    assert flow.usage == Usage(prompt=flow.usage.prompt, output=3, estimated=True)
+    assert flow.usage.prompt > 0
+    assert [note.word for note in flow.notes] == ["usage-estimated"]
+    if not stream:
+        counts = json.loads(await taken(flow))["usage"]
+        assert (counts["prompt_tokens"], counts["completion_tokens"]) == (flow.usage.prompt, 3)
+
+
 @BOTH
 @pytest.mark.parametrize("stream", [True, False])
 def test_an_empty_answer_is_tried_again_first(dialect: str, stream: bool) -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 import pytest
 
 from app.flow import Flow
+from app.hooks.additions import AddedStage
 from app.pipeline.plan import Plan, UnknownStage
 from app.pipeline.stage import Proceed, Stage
 from tests.support.flows import a_flow
@@ -62,3 +63,56 @@ def test_a_place_that_does_not_exist_is_an_error_at_the_start() -> None:
 
 def test_the_plan_can_be_printed() -> None:
     assert list(a_plan().lines()) == ["generate  first > second", "count     first"]
+
+
+class Further(First):
+    name: ClassVar[str] = "further"
+
+
+def added(*wishes: AddedStage) -> list[str]:
+    return names(a_plan().with_stages(wishes))["generate"]
+
+
+def test_stages_of_addons_stand_beside_any_other_and_in_the_order_of_the_addons() -> None:
+    """architecture.md 7.2."""
+    assert added(AddedStage(Added(), before="second")) == ["first", "added", "second"]
+    assert added(AddedStage(Added(), after="first"), AddedStage(Further(), after="first")) == [
+        "first",
+        "added",
+        "further",
+        "second",
+    ]
+    assert added(AddedStage(Further(), after="added"), AddedStage(Added(), after="first")) == [
+        "first",
+        "added",
+        "further",
+        "second",
+    ]
+
+
+def test_a_circle_of_stages_and_a_name_that_is_taken_are_errors_at_the_start() -> None:
+    with pytest.raises(UnknownStage, match="`added`, `further`"):
+        added(AddedStage(Further(), before="added"), AddedStage(Added(), before="further"))
+    with pytest.raises(UnknownStage, match="a stage `second` already"):
+        added(AddedStage(Second(), after="first"))
+
+
+def test_the_plan_tells_who_listens_where() -> None:
+    """architecture.md 7.2: the effective order with the hooks between."""
+    plan = Plan({"count": (Read(), First())})
+
+    assert list(plan.described({"prompt_read": ("one", "two"), "flow_closed": ("log",)})) == [
+        "count",
+        "  read",
+        "    prompt_read       one, two",
+        "  first",
+        "afterwards",
+        "    attempt_ended     -",
+        "    flow_closed       log",
+        "accounts",
+        "    pool_changed      -",
+    ]
+
+
+class Read(First):
+    name: ClassVar[str] = "read"

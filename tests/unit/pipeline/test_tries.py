@@ -83,4 +83,5 @@ def test_the_sum_of_all_waits_is_bounded() -> None:
     attempts = tries()
 
     assert attempts.here(slow, now=0.0) == 12.0
-    assert attempts.here(slow, now=12.0) is None
+    assert attempts.here(slow, now=12.0) == 12.0
+    assert attempts.here(slow, now=24.0) is None

@@ -77,6 +77,15 @@ async def test_a_discovery_does_not_lift_what_it_knows_nothing_of() -> None:
     assert (await world.discoveries.ask(world.account)).account.state is AccountState.SUSPENDED
 
 
+async def test_a_refused_project_that_is_found_again_is_still_refused() -> None:
+    """faults.md F017; looking at an account may not bring it back into rotation."""
+    world = World()
+    row = an_account("anna", project="project-found", state=AccountState.PROJECT_ERROR)
+    world.book.rows[AccountId("anna")] = world.account = row
+
+    assert (await world.discoveries.ask(world.account)).account.state is AccountState.PROJECT_ERROR
+
+
 async def test_models_that_were_not_told_stay_as_they_were() -> None:
     world = World()
     world.book.rows[AccountId("anna")] = world.account = an_account("anna", models=frozenset({"opus"}))

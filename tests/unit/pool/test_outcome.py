@@ -16,7 +16,7 @@ from app.errors import (
     UpstreamRefused,
     UpstreamUnreachable,
 )
-from app.pool.outcome import NEUTRAL, OK, STATE_OF_MARK, outcome_of
+from app.pool.outcome import NEUTRAL, OK, outcome_of
 from app.verdicts import Cool, Mark, Verdict
 
 
@@ -94,7 +94,3 @@ def test_marks_carry_the_upstreams_own_words_and_the_link() -> None:
 def test_a_rejected_credential_asks_for_a_sign_in() -> None:
     """faults.md F015."""
     assert outcome_of(CredentialRejected("401")).mark is Mark.NEEDS_SIGN_IN
-
-
-def test_every_mark_has_a_state() -> None:
-    assert set(STATE_OF_MARK) == set(Mark)

@@ -193,7 +193,7 @@ async def test_signing_in_again_makes_an_account_ready(state: State) -> None:
 @pytest.mark.parametrize("state", State)
 async def test_a_discovery_moves_an_account_as_the_table_says(state: State) -> None:
     async def discover(credential: object) -> object:
-        return a_discovery(project="project-anna")
+        return a_discovery(project="project-new")
 
     async with PoolWorld(an_account("anna"), discover=discover) as world:
         await brought_into(world, state)

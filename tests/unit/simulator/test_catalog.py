@@ -2,7 +2,9 @@ from pathlib import Path
 
 import msgspec
 
+from app.catalog.builtin import PROFILES
 from app.simulator.catalog import load_catalog
+from app.simulator.options import SimulatorOptions
 
 SEED_UPSTREAM_IDS = (
     "gemini-3-pro-high",
@@ -35,6 +37,13 @@ def test_retired_ids_are_absent_and_listed_in_august() -> None:
         assert catalog.find(old) is None
         assert catalog.find(new) is not None
     assert "claude-sonnet-4-5" in catalog.deprecated
+
+
+def test_every_model_that_the_gateway_offers_is_there_in_the_era_that_the_demo_plays() -> None:
+    """upstream.md 4.2, 4.3."""
+    catalog = load_catalog(SimulatorOptions().catalog)
+
+    assert [profile.id for profile in PROFILES if catalog.find(profile.wire_id) is None] == []
 
 
 def test_the_newest_claude_takes_no_prefill_and_the_older_one_does() -> None:

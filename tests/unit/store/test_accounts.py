@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.ids import AccountId
 from app.pool.book import AccountBook
 from app.pool.model import AccountState
 from app.store.accounts import StoredAccounts
 from app.store.models import AccountRow
+from app.store.parcel import PackedAccount
 from app.store.tx import run_query
 from tests.support.clock import ManualClock
 from tests.support.store import SEALING_KEY, a_seal, a_store
@@ -160,3 +163,45 @@ async def test_a_start_with_a_new_key_seals_everything_again(tmp_path: Path) -> 
     async with a_store(tmp_path, seal=a_seal("a newer key")) as store:
         assert (await store.accounts.find(anna.id)) == anna
         assert await store.keys.find_digest(store.keys.digest(key.secret)) == key.record
+
+
+async def test_only_a_real_change_makes_others_read_again() -> None:
+    """The quota of an account is asked about often; mostly nothing of what is stored changes."""
+    clock = ManualClock()
+    async with a_store(clock=clock) as store:
+        book = store.accounts
+        account = await book.add(email="anna@example.test", refresh_token="1//anna")
+        models = frozenset({"m1"})
+        await book.set_discovery(account.id, project="p-1", tier="pro", models=models)
+        before = await book.version()
+
+        clock.advance(1)
+        await book.set_discovery(account.id, project="p-1", tier="pro", models=models)
+        assert await book.version() == before
+
+        await book.set_discovery(account.id, project="p-1", tier="ultra", models=models)
+        assert await book.version() != before
+        await book.remove(account.id)
+        assert await book.version() == (0, 0.0)
+
+
+async def test_many_are_added_together_or_not_at_all() -> None:
+    async with a_store() as store:
+        known = await store.accounts.add(email="anna@example.test", refresh_token="1//old", project="p-1")
+        packed = [
+            PackedAccount(email="Anna@example.test", refresh_token=" 1//new "),
+            PackedAccount(email="ben@example.test", refresh_token="1//ben", enabled=False),
+        ]
+
+        anna, ben = await store.accounts.add_all(packed)
+        assert (anna.id, anna.refresh_token, anna.project) == (known.id, "1//new", "p-1")
+        assert not ben.enabled
+
+        with pytest.raises(Exception, match="email"):
+            await store.accounts.add_all(
+                [PackedAccount(email="cleo@example.test", refresh_token="1//c"), _BAD]
+            )
+        assert len(await store.accounts.all()) == 2
+
+
+_BAD = PackedAccount(email="x" * 400, refresh_token="1//x")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.store import file
-from app.store.errors import StoreError
+from app.store.errors import StoreCorrupt, StoreError
 
 
 def test_the_file_is_for_its_owner_alone_from_the_start(tmp_path: Path) -> None:
@@ -25,6 +25,24 @@ def test_a_place_where_no_file_can_be_is_told_in_one_line(tmp_path: Path) -> Non
 
     with pytest.raises(StoreError, match="cannot be opened for writing"):
         file.prepare(tmp_path / "data" / "x.sqlite")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    """faults.md F103: whoever reads "damaged" throws the file away; missing rights are mended otherwise."""
+    with pytest.raises(StoreError, match="cannot be used: unable to open") as caught:
+        file.check(tmp_path)
+
+    assert not isinstance(caught.value, StoreCorrupt)
+
+
+def test_a_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(b"no database at all " * 300)
+
+    with pytest.raises(StoreCorrupt, match="is damaged"):
+        file.check(path)
+
+    assert path.read_bytes().startswith(b"no database")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.allowance import Allowance
 from app.errors import StoreUnavailable
 from app.flow import Caller
 from app.ids import KeyId
@@ -181,3 +182,26 @@ async def test_a_cancelled_request_does_not_break_the_look_up_of_the_next_one() 
 
         assert await ring.find(fresh.secret) is not None
         await ring.aclose()
+
+
+async def test_a_key_that_was_changed_is_another_caller_after_the_next_reading() -> None:
+    """`key update` says that a running gateway notices within 30 seconds."""
+    clock = ManualClock()
+    async with a_store(clock=clock) as store:
+        fresh = await store.keys.create("one")
+        ring = a_ring(store)
+        await ring.load()
+        await store.keys.update(
+            fresh.record.id,
+            name="two",
+            models=frozenset({"m"}),
+            expires_at=None,
+            allowance=Allowance(daily_tokens=5),
+        )
+        clock.advance(30.0)
+        await ring.find(fresh.secret)
+        await ring.aclose()
+
+        found = await ring.find(fresh.secret)
+
+    assert found == Caller(fresh.record.id, "two", frozenset({"m"}), Allowance(daily_tokens=5))

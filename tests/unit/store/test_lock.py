@@ -1,5 +1,7 @@
 """Locks between processes."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,14 @@ def test_a_lock_is_held_until_it_is_released(tmp_path: Path) -> None:
 def test_a_lock_in_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         FileLock.take(tmp_path / "nowhere" / "lock", wait_s=0)
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """threats.md, A4: whoever may read a lock file could hold its lock."""
+    before = os.umask(0)
+    try:
+        FileLock.take(tmp_path / "lock", wait_s=0).release()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600

@@ -67,3 +67,11 @@ def test_damage_inside_the_seal_is_noticed() -> None:
 def test_the_text_form_shows_no_token() -> None:
     """threats.md S14."""
     assert "1//anna" not in repr(ACCOUNTS)
+
+
+def test_what_is_sealed_is_checked_like_anything_else() -> None:
+    """threats.md S34: a passphrase says who packed a file, not that it is in order."""
+    nonsense = PackedAccount(email=1, refresh_token="1//anna")  # type: ignore[arg-type]  # nonsense on purpose
+
+    with pytest.raises(StoreError, match="no accounts"):
+        unpack(pack([nonsense], "a long passphrase"), "a long passphrase")

@@ -11,7 +11,7 @@ from app.errors import StreamCut
 from app.flow import Flow
 from app.ir.events import End, Fault
 from app.web.body import Message
-from app.web.reply import Reply
+from app.web.reply import Reply, raw_headers
 from tests.support.clock import ManualClock
 from tests.support.events import counted_ids
 from tests.support.flows import a_flow, write
@@ -271,3 +271,17 @@ async def test_the_timer_ends_with_the_reply() -> None:
     await asyncio.sleep(0)
     assert not taking.done(), "nobody wakes a box that nobody takes from"
     taking.cancel()
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("gemini-3-flash", b"gemini-3-flash"),
+        ("x\r\nset-cookie: a=b", b"x??set-cookie: a=b"),
+        ("gem\u2028ini\x00\x7f\u00fc", b"gem?ini???"),
+        ("x" * 10_000, b"x" * 4096),
+    ],
+)
+def test_no_value_adds_a_header_or_breaks_the_reply(value: str, sent: bytes) -> None:
+    """threats.md S25: the upstream's word for its model stands in a header."""
+    assert raw_headers({"x-antigravity-model": value}) == [(b"x-antigravity-model", sent)]

@@ -29,6 +29,16 @@ def refused(body: bytes) -> BadRequest:
     return caught.value
 
 
+@pytest.mark.parametrize("rest", [b'"}', b'and so on"}', b"", b" and on and on and on" + b'"}'])
+def test_half_a_surrogate_pair_is_called_by_its_name_also_at_the_very_end(rest: bytes) -> None:
+    """faults.md F094: the decoder takes one that stands near the end for a body that is cut short."""
+    assert "surrogate pair" in str(refused(b'{"model": "\\ud800' + rest))
+
+
+def test_a_body_that_is_cut_short_is_called_that() -> None:
+    assert "truncated" in str(refused(b'{"model": "\\ud83d\\ude00'))
+
+
 @pytest.mark.parametrize(
     ("body", "where", "reason"),
     [

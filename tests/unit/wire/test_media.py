@@ -183,3 +183,12 @@ def test_no_header_makes_the_reader_fail(media_type: str, head: bytes) -> None:
 
 def test_pixels_are_width_times_height() -> None:
     assert Picture(3, 5).pixels == 15
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\xff\xe1\x00\x02", b"\xff\xd0"])
+def test_a_jpeg_that_never_begins_is_given_up(filler: bytes) -> None:
+    """faults.md F097: a file of the largest size can hold millions of segments that mean nothing."""
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x02\x00\x04\x01\x01\x11\x00"
+
+    assert read_picture("image/jpeg", b"\xff\xd8" + filler * 100 + frame) is not None
+    assert read_picture("image/jpeg", b"\xff\xd8" + filler * 5000 + frame) is None

@@ -134,3 +134,14 @@ def test_models_are_listed_and_shown() -> None:
 def test_the_session_header_is_read() -> None:
     """anthropic.md 2.2, 3.4."""
     assert parsed(headers={"x-claude-code-session-id": "s-1"}).affinity == "s-1"
+
+
+def test_a_path_that_leads_nowhere_has_a_word_under_this_roof_only() -> None:
+    """anthropic.md 1."""
+    assert DIALECT.canonical("/v1/messages") == "/v1/messages"
+    for path in ("/v1/messages/batches", "/v1/files", "/messages/x", "/api/event_logging/x"):
+        told = DIALECT.unknown(path)
+        assert told is not None
+        assert path in told.message
+    assert DIALECT.unknown("/messagesx") is None
+    assert DIALECT.unknown("/admin/") is None

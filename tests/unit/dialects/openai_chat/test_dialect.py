@@ -118,3 +118,16 @@ def test_every_reply_carries_the_request_id() -> None:
         "openai-version": "2020-10-01",
         "openai-processing-ms": "12",
     }
+
+
+def test_paths_have_one_spelling_and_those_that_lead_nowhere_a_word() -> None:
+    """openai.md 1, 15."""
+    dialect = OpenAIChat()
+
+    assert dialect.canonical("/chat/completions/") == "/v1/chat/completions"
+    told = dialect.unknown("/v1/files")
+    assert told is not None
+    assert told.reason == "unsupported_endpoint"
+    assert dialect.unknown("/chat/nothing") is not None
+    assert dialect.unknown("/v1beta/models") is None
+    assert dialect.unknown("/nowhere") is None

@@ -257,7 +257,7 @@ async def test_unclear_failures_are_not_tried_again_while_too_many_others_are() 
     """faults.md 3: retries are at most a share of the running requests."""
     async with two_accounts() as pool:
         world = World(pool, UpstreamBroken("500"))
-        others = [world.budget.request() for _ in range(3)]
+        others = [world.budget.request(lambda: False) for _ in range(3)]
         for other in others:
             other.__enter__()
             assert other.take()
@@ -270,7 +270,7 @@ async def test_unclear_failures_are_not_tried_again_while_too_many_others_are() 
 async def test_refusals_of_accounts_are_no_part_of_the_retry_budget() -> None:
     async with two_accounts() as pool:
         world = World(pool, AccountRefused("403"), None)
-        others = [world.budget.request() for _ in range(3)]
+        others = [world.budget.request(lambda: False) for _ in range(3)]
         for other in others:
             other.__enter__()
             assert other.take()

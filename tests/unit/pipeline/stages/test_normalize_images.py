@@ -270,3 +270,41 @@ async def test_what_text_took_the_place_of_is_noted() -> None:
     await NormalizeImages(ImageDesk(), Web())(flow, proceed)
 
     assert words(flow) == ["blocks-dropped"]
+
+
+async def test_one_address_said_often_is_not_many_files() -> None:
+    """threats.md S20: a few kilobytes of addresses must not become gigabytes of base64."""
+    large = base64.b64encode(base64.b64decode(PNG) + bytes(5_000_000)).decode()
+    links = [Link(URL, where=WHERE) for _ in range(14)]
+    web = Web({URL: large})
+
+    with pytest.raises(TooLarge):
+        await turned(user(*links), web=web)
+
+    assert web.fetched == [URL]
+
+
+async def test_files_that_are_too_large_together_are_not_fetched_on() -> None:
+    """threats.md S20."""
+    large = base64.b64encode(base64.b64decode(PNG) + bytes(15_000_000)).decode()
+    pages = {f"{URL}?{number}": large for number in range(40)}
+    web = Web(pages)
+
+    with pytest.raises(TooLarge):
+        await turned(user(*(Link(url, where=WHERE) for url in pages)), web=web)
+
+    assert len(web.fetched) < 10
+
+
+async def test_addresses_are_fetched_up_to_a_number() -> None:
+    """threats.md S17: one request must not set the gateway on a stranger."""
+    pages = {f"{URL}?{number}": PNG for number in range(101)}
+    web = Web(pages)
+
+    (turn,) = await turned(user(returned(*(Link(url) for url in pages))), web=web)
+
+    (output,) = turn.parts
+    assert isinstance(output, ToolResult)
+    assert len(web.fetched) == 100
+    assert isinstance(output.parts[99], Blob)
+    assert isinstance(output.parts[100], Text)

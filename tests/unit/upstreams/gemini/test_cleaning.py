@@ -34,3 +34,14 @@ def test_private_matters_are_taken_out(message: str, text: str) -> None:
 def test_messages_are_cut() -> None:
     """openai.md 4.2: at 2,000 characters."""
     assert len(cleaned("x" * 100_000)) == MAX_MESSAGE
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "unit",
+    [" ", "\t", "a", "a.", "a@", "a-", "//", "request_id ", "req_", "project ", "project=", "1.", "https://"],
+)
+def test_hostile_text_takes_linear_time(unit: str) -> None:
+    """threats.md S37: patterns bound what they repeat."""
+    for tail in ("", "x", "\0"):
+        assert len(cleaned(unit * 100_000 + tail)) <= MAX_MESSAGE

@@ -9,6 +9,7 @@ from app.errors import (
     QuotaExhausted,
     UpstreamRefused,
 )
+from app.upstreams.gemini.fault_shapes import read_shape
 from app.upstreams.gemini.faults import read_fault
 from tests.support.refusals import NOW, RETRY, body, claude, info
 
@@ -62,3 +63,11 @@ def test_broken_characters_do_not_hide_an_error() -> None:
 
     assert isinstance(read_fault(404, {}, text, NOW), ModelMissing)
     assert isinstance(read_fault(400, {}, body(400, "no").replace(b"no", b"n\xff"), NOW), UpstreamRefused)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("unit", [b"<title", b"<title>", b"<", b", ", b"[ ", b"[,"])
+def test_a_hostile_page_takes_linear_time(unit: bytes) -> None:
+    """threats.md S37 and S43."""
+    for head in (b"<", b"{", b""):
+        assert read_shape(502, head + unit * (256 * 1024 // len(unit))).status == 502

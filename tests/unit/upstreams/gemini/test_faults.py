@@ -178,3 +178,14 @@ def test_a_version_notice_is_the_operators() -> None:
 def test_any_answer_is_some_error(status: int, text: bytes) -> None:
     """faults.md rule 20."""
     assert isinstance(read_fault(status, {}, text, NOW), GatewayError)
+
+
+def test_the_three_numbers_are_kept_and_nothing_private_with_them() -> None:
+    """faults.md rule 19."""
+    said = "In projects/amber-river-1 input length and `max_tokens` exceed context limit: 10 + 20 > 25"
+
+    error = read_fault(400, {}, body(400, said, "INVALID_ARGUMENT"), NOW)
+
+    assert error.message == (
+        "In projects/[project] input length and `max_tokens` exceed context limit: 10 + 20 > 25"
+    )

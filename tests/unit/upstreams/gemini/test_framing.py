@@ -8,6 +8,8 @@ from app.errors import StreamCut, UpstreamGarbled
 from app.ir.answer import collect
 from app.ir.events import Event, Fault
 from app.ir.parts import Text
+from app.upstreams.gemini.framing import MAX_BODY_BYTES, Framing
+from app.wire.sse import EventTooLarge
 from tests.support.gemini import DONE, a_decoder, chunk, decoded, fault_of, saying, sse
 
 
@@ -96,3 +98,24 @@ def test_an_endless_json_body_is_given_up() -> None:
     events = [event for _ in range(9) for event in decoder.feed(b"[" + b" " * (4 * 1024 * 1024))]
 
     assert [type(event) for event in events] == [Fault]
+
+
+def test_blanks_without_end_are_not_kept() -> None:
+    """threats.md S43: an upstream may send blanks for as long as it likes."""
+    framing = Framing()
+
+    for _ in range(1000):
+        assert framing.feed(b" \r\n" * 1000) == []
+
+    assert len(framing._whole) == 0
+    assert framing.feed(b'data: {"a":1}\n\n') == [b'{"a":1}']
+
+
+def test_a_body_without_end_is_ended() -> None:
+    """threats.md S20: a few compressed bytes stand for gigabytes of small events."""
+    framing = Framing()
+    piece = b'data: {"a":1}\n\n' * 70_000
+
+    with pytest.raises(EventTooLarge):
+        for _ in range(MAX_BODY_BYTES // len(piece) + 1):
+            framing.feed(piece)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.ir.answer import collect
 from app.ir.events import Begin
 from app.ir.parts import Text
 from app.ir.usage import Usage
@@ -25,6 +26,26 @@ def test_placeholder_counts_are_not_told_at_the_beginning() -> None:
     events = decoded(sse(chunk(saying("a"), usage=placeholder), DONE), CLAUDE)
 
     assert events[0] == Begin("resp-1", "gemini-3-flash", Usage())
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_counts_that_look_like_the_placeholder_are_told_when_they_come_with_the_finish_or_after_it(
+    is_late: bool,
+) -> None:
+    """openai.md 8.4: the shortest answer of all has cost one token, not nothing."""
+    counts = {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}
+    ends = [DONE, {"usageMetadata": counts}] if is_late else [chunk(finish="MAX_TOKENS", usage=counts)]
+
+    answer = collect(decoded(sse(chunk(saying("a"), usage=counts), *ends), CLAUDE))
+
+    assert answer.usage == Usage(prompt=1, output=1, known=True)
+
+
+def test_placeholder_counts_that_nothing_follows_are_not_taken_for_true() -> None:
+    """upstream.md 6.5."""
+    counts = {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}
+
+    assert collect(decoded(sse(chunk(saying("a"), usage=counts), DONE), CLAUDE)).usage == Usage()
 
 
 def test_counts_after_the_finish_still_count() -> None:

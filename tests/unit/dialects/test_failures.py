@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.dialects.failures import error_reply
 from app.errors import (
     BadRequest,
     ContextTooLong,
@@ -19,7 +20,6 @@ from app.errors import (
     UpstreamBroken,
     UpstreamBusy,
 )
-from app.web.failures import error_reply
 from tests.support.flows import DIALECTS
 
 BOTH = pytest.mark.parametrize("dialect", ["openai_chat", "anthropic"])

@@ -1,0 +1,1 @@
+"""The admin API, one module per subject. Views hand over structs and get structs."""

@@ -1,0 +1,71 @@
+"""Many requests over accounts that fail in mixed ways, and many that leave at any moment.
+
+Source: complaints.md clusters I to III; faults.md 1 rules 6 and 18, 5.
+"""
+
+import asyncio
+import random
+from collections import Counter
+
+import httpx
+
+from app.pool.model import State
+from tests.support.scenes import DIALECTS, FLASH, SONNET, a_scene, ask, fail_in_mixed_ways, in_turn
+
+REQUESTS, AT_ONCE = 1_000, 20
+LEAVERS, LEAVING_AT_ONCE = 2_000, 50
+
+
+async def test_with_seven_of_ten_accounts_failing_every_request_is_served() -> None:
+    """None sees an account's trouble, whichever dialect it speaks.
+
+    The budgets that end retries are wide open: with the usual ones a few in a thousand meet both of the
+    accounts that fail half of the time, and are told so.
+    """
+    async with (
+        a_scene(accounts=10, retry_budget=1.0, max_unclear_attempts=6) as world,
+        world.client(verify=False) as client,
+    ):
+        fail_in_mixed_ways(world)
+
+        async def one(number: int) -> int:
+            model = SONNET if number % 3 else FLASH
+            dialect = DIALECTS[number % 2]
+            return (await ask(world, dialect, model=model, talk=f"talk {number % 97}", client=client)).status
+
+        statuses = Counter(await in_turn(REQUESTS, AT_ONCE, one))
+
+        assert statuses == {200: REQUESTS}
+        assert world.simulator.misbehaviour == []
+        assert await world.is_at_rest(), world.troubles()
+        shown = Counter(status.shown for status in world.gateway.pool.snapshot())
+        assert shown[State.NEEDS_SIGN_IN] == shown[State.SUSPENDED] == shown[State.NEEDS_VERIFICATION] == 1
+
+
+async def test_two_thousand_that_leave_at_any_moment_leave_nothing_behind() -> None:
+    """faults.md E: no lease, upstream stream, flow, task or database lock is left."""
+    dice = random.Random(7)
+    async with a_scene(accounts=5, factor=1.0, max_concurrent_per_account=4) as world:
+        limits = httpx.Limits(max_connections=LEAVING_AT_ONCE)
+        async with world.client(verify=False, limits=limits) as client:
+
+            async def one(number: int) -> None:
+                text = "[[sim: text=200]]" if number % 2 else "Hello"
+                asking = asyncio.ensure_future(ask(world, DIALECTS[number % 2], text, client=client))
+                await asyncio.wait([asking], timeout=dice.random() ** 2 * 0.3)
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+
+            await in_turn(LEAVERS, LEAVING_AT_ONCE, one)
+
+        assert await world.is_at_rest(), world.troubles()
+        asked = len(world.generations)
+        assert 100 < asked < LEAVERS, "some leave before an account was lent, and some after"
+        assert world.simulator.aborted_streams > 10
+        assert {status.shown for status in world.gateway.pool.snapshot()} == {State.READY}
+        left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("req_")]
+        assert left == []
+        assert world.gateway.pool.waiting() == {}
+        # The database takes a change at once, and a plain request is served.
+        await world.gateway.store.keys.create(name="afterwards")
+        assert (await ask(world)).status == 200
