@@ -88,11 +88,15 @@ class Housekeeping:
             self._knobs,
             self._state,
             RenewTokens(pool),
-            SyncAccounts(pool, self._clock),
+            *self._looks(),
             Prune(self._prune_rows, self._prune_signatures),
             TakeUpRuns(store.refreshes, worker),
             NoticeClockJumps(self._clock, pool.distrust_tokens),
         )
+
+    def _looks(self) -> tuple[Job, ...]:
+        every_s = self._at_start.pool.quota_sync_s
+        return (SyncAccounts(self._pool, self._clock, every_s),) if every_s else ()
 
     async def _prune_rows(self) -> int:
         kept = self.settings.database

@@ -16,10 +16,14 @@ from app.pipeline.closer import Closer
 from app.pipeline.plan import Plan
 from app.pipeline.runner import Runner
 from app.pipeline.stages.admit import Floor
+from app.pool.model import AccountState
 from app.pool.pool import Pool
 from app.settings.schema import Settings
 from app.store.lifecycle import Store
 from app.upstreams.antigravity.oauth import AntigravityOAuth
+
+_HOPEFUL = (AccountState.READY, AccountState.ONBOARDING)
+"""An account whose project is being looked up will be of use in a moment."""
 
 
 class Gateway:
@@ -82,7 +86,7 @@ class Gateway:
         found = []
         if self.floor.draining:
             found.append("draining")
-        if not any(status.enabled and status.state == "ready" for status in self.pool.snapshot()):
+        if not any(status.enabled and status.state in _HOPEFUL for status in self.pool.snapshot()):
             found.append("no usable account")
         if self.breakers.are_open:
             found.append("way to the upstream")

@@ -126,7 +126,7 @@ def _checked(hook: EventHook, out: Any) -> tuple[Event, ...]:
 
 def _fail(hook: object, what: str, exc: BaseException | None = None) -> NoReturn:
     name = _name(hook)
-    log.error(f"addon {what}", hook=name, exc_info=None if exc is None else _cut(exc))
+    log.error("addon failed", hook=name, what=what, exc_info=None if exc is None else _cut(exc))
     raise AddonFailure(f"The addon hook `{name}` {what}; the request was stopped.") from exc
 
 

@@ -87,9 +87,10 @@ class SyncAccounts:
 
     every_s = LOOK_EVERY_S
 
-    def __init__(self, pool: Accounts, clock: Clock) -> None:
+    def __init__(self, pool: Accounts, clock: Clock, again_s: float = LOOK_AGAIN_S) -> None:
         self._pool = pool
         self._clock = clock
+        self._again_s = again_s
         self._looked: dict[AccountId, float] = {}
 
     async def run_once(self) -> None:
@@ -100,12 +101,10 @@ class SyncAccounts:
         await _few_at_once(self._turn(usable), self._look)
 
     def _turn(self, usable: Sequence[AccountId]) -> list[AccountId]:
-        now = self._clock.monotonic()
-        waiting = [
-            account for account in usable if now - self._looked.get(account, -LOOK_AGAIN_S) >= LOOK_AGAIN_S
-        ]
-        waiting.sort(key=lambda account: self._looked.get(account, -LOOK_AGAIN_S))
-        return waiting[: _share(len(usable), LOOK_EVERY_S, LOOK_AGAIN_S)]
+        now, again_s = self._clock.monotonic(), self._again_s
+        waiting = [account for account in usable if now - self._looked.get(account, -again_s) >= again_s]
+        waiting.sort(key=lambda account: self._looked.get(account, -again_s))
+        return waiting[: _share(len(usable), LOOK_EVERY_S, again_s)]
 
     async def _look(self, account: AccountId) -> None:
         self._looked[account] = self._clock.monotonic()

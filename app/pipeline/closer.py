@@ -78,8 +78,8 @@ class Closer:
             except asyncio.CancelledError:
                 self._own_up()
                 continue
-            for call in calls:
-                await self._contained(call)
+            while calls:  # emptied, so that a flow does not live until the next one ends
+                await self._contained(calls.pop(0))
             self._queue.task_done()
 
     async def _contained(self, call: Callable[[], Awaitable[None]]) -> None:

@@ -102,6 +102,7 @@ class Runner:
         flow.marks.closed = self._clock.monotonic()
         flow.outcome = outcome_of(flow)
         self._books.enter(flow)
+        _let_frames_go(flow)
         self._closer.take(flow, plan.hooks)
 
     def _last_words(self, flow: Flow) -> bytes:
@@ -125,3 +126,21 @@ def _cancelled(flow: Flow) -> None:
     """Whoever interrupts a flow for a reason of the gateway leaves an error; else its client has left."""
     if flow.error is None:
         flow.outcome = "client_closed"
+
+
+def _let_frames_go(flow: Flow) -> None:
+    """Take the tracebacks off the errors of a flow that is over.
+
+    Their frames hold the flow, which holds the errors: without this, bodies of many megabytes would wait
+    for a collection of the garbage, which comes by the number of objects and not by their size.
+    """
+    errors = (flow.error, *(attempt.error for attempt in flow.attempts))
+    waiting: list[BaseException | None] = [*errors]
+    seen: set[int] = set()
+    while waiting:
+        error = waiting.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        waiting += (error.__cause__, error.__context__)

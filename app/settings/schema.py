@@ -148,6 +148,10 @@ class Pool(Section, frozen=True, kw_only=True):
     cooldown_max_s: Annotated[
         Seconds, note("An account set aside for longer is tried by one request after this, in seconds.")
     ] = 3600.0
+    quota_sync_s: Annotated[
+        CountOrNone,
+        note("How often quota and models of each account are looked at, in seconds; 0 is never."),
+    ] = 600
     token_lead_s: Annotated[
         Seconds, note("How long before their end access tokens are renewed at the latest, in seconds.")
     ] = 300.0
@@ -178,7 +182,7 @@ class Upstream(Section, frozen=True, kw_only=True):
     oauth_token_url: Annotated[str, note("Where codes and refresh tokens become tokens.")] = GOOGLE_TOKEN_URL
     oauth_userinfo_url: Annotated[str, note("Tells the address of a fresh account.")] = GOOGLE_USERINFO_URL
     outbound_proxy: Annotated[
-        str | None, note("Proxy for all outgoing calls: http, https or socks5 URL.", secret=True)
+        str | None, note("Proxy for all calls to the backend: http, https or socks5 URL.", secret=True)
     ] = None
     redis_url: Annotated[
         str | None, note("Shared store through which several instances lend accounts.", secret=True)

@@ -22,6 +22,7 @@ encode: Final = msgspec.json.Encoder().encode
 """Any struct or plain value to compact JSON bytes."""
 
 _ANY: Final = msgspec.json.Decoder()
+_BOM: Final = b"\xef\xbb\xbf"
 _PATH: Final = re.compile(r" - at `(?:key in )?\$?(?P<path>[^`]*)`$")
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
@@ -39,6 +40,8 @@ def decode(body: bytes | memoryview, decoder: "msgspec.json.Decoder[T]", *, once
     Of members with the same name the last one counts; those in `once` must not be there twice.
     """
     whole = bytes(body)
+    if whole.startswith(_BOM):  # some shells put one in front of every text they write
+        body = whole = whole[len(_BOM) :]
     check_limits(whole)
     try:
         if not whole.isascii():

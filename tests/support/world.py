@@ -78,6 +78,7 @@ def settings_with(folder: Path, values: dict[str, Any]) -> Settings:
         "drain_s": 0.5,
         "max_concurrent_per_account": 0,
         "max_concurrent_per_model": 0,
+        "quota_sync_s": 0,
         "fetch_allow_hosts": ("127.0.0.1",),
     }
     settings = Settings()

@@ -99,7 +99,7 @@ REFUSALS: Final[dict[type[GatewayError], Refusal]] = {
     LimitReached: _RATE,
     NoAccount: _UNUSABLE,
     PoolExhausted: _RATE,
-    PoolBusy: _OVERLOADED,
+    PoolBusy: _RATE,
     # Clients take a 401 or 403 for their own sign-in, so an account's trouble is never one.
     CredentialRejected: _UNUSABLE,
     AccountRefused: _UNUSABLE,

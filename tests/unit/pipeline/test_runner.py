@@ -1,6 +1,7 @@
 """One flow, one task, one ending. Source: architecture 7, faults.md 1."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -42,6 +43,10 @@ class World:
 
     async def _closed(self, flow: Flow) -> None:
         self.closed.append(flow)
+
+
+def how_many_flows() -> int:
+    return sum(isinstance(thing, Flow) for thing in gc.get_objects())
 
 
 def failing(error: Exception, *, after: str = "") -> Work:
@@ -225,3 +230,20 @@ async def test_a_writer_with_a_bug_does_not_keep_the_client_waiting() -> None:
     assert await world.run(flow) == b"something"
     assert flow.outbox.is_spent
     assert await world.endings() == [flow]
+
+
+async def test_a_flow_that_failed_goes_without_the_garbage_collector() -> None:
+    """faults.md 1, rule 13: bodies of megabytes must not pile up until enough small objects have."""
+    world = World(failing(BadRequest("No.")))
+    gc.collect()
+    gc.disable()
+    try:
+        before = how_many_flows()
+        await world.run(a_flow())
+        await world.endings()
+        world.closed.clear()
+        world.books.entered.clear()
+
+        assert how_many_flows() == before
+    finally:
+        gc.enable()

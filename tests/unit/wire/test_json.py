@@ -173,3 +173,8 @@ def test_a_member_that_counts_may_not_be_there_twice(body: bytes, name: str) -> 
 )
 def test_the_same_name_elsewhere_is_no_repetition(body: bytes) -> None:
     assert json.decode(body, BODY, once=ONCE).messages == []
+
+
+def test_a_byte_order_mark_in_front_is_passed_over() -> None:
+    """faults.md F094; Windows shells write one."""
+    assert json.decode(b'\xef\xbb\xbf{"model": "m", "messages": []}', BODY).model == "m"
