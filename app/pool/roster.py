@@ -59,9 +59,7 @@ class Roster:
         """Put a seat where it belongs at `now`."""
         account = seat.account.id
         self.remove(account)
-        returns_at = (
-            seat.returns_at(self.scopes) if seat.is_lendable and seat.offers(self.bucket.model) else inf
-        )
+        returns_at = self._returns_at(seat)
         place = self._place_of(seat, returns_at, now)
         self._seats[account] = seat
         self._places[account] = place
@@ -216,6 +214,12 @@ class Roster:
             number=seat.number,
         )
 
+    def _returns_at(self, seat: Seat) -> float:
+        """When a seat may serve this bucket again; `inf` where only a person can bring it back."""
+        if not (seat.is_lendable and seat.offers(self.bucket.model)):
+            return inf
+        return seat.returns_at(self.scopes)
+
     def _place_of(self, seat: Seat, returns_at: float, now: float) -> Place:
         if returns_at == inf:
             return "out"
@@ -237,7 +241,7 @@ class Roster:
         while (entry := returns.first) is not None:
             at, account = entry
             seat = self._seats.get(account)
-            if seat is not None and self._returns_of(seat) is returns and seat.returns_at(self.scopes) == at:
+            if seat is not None and self._returns_of(seat) is returns and self._returns_at(seat) == at:
                 return at
             returns.drop_first()
         return inf

@@ -148,3 +148,17 @@ def test_the_cap_of_a_model_counts_all_accounts_and_zero_is_no_cap() -> None:
     assert not roster.has_room(3)
     assert roster.has_room(4)
     assert roster.has_room(0)
+
+
+def test_nobody_waits_for_the_end_of_a_cool_down_that_brings_nobody_back() -> None:
+    """faults.md 3: an account switched off while it rests is not coming when its rest is over."""
+    world = World("anna", "ben")
+    world.cool("anna", 100.0)
+    world.cool("ben", 10.0)
+    seat = world.seats["ben"]
+
+    seat.become(an_account("ben", enabled=False), pending=False, now=NOW, limits=some_limits())
+    world.roster.place(seat, NOW)
+
+    assert world.roster.next_return(NOW) == 200.0
+    assert world.roster.shortage(a_want(group="gemini", model="flash")).earliest == 200.0
