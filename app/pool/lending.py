@@ -300,7 +300,7 @@ class Lending:
     def _open(self, seat: Seat, scope: Scope, cool_s: float | None, why: str, now: float) -> None:
         probe_s = self._limits.probe_s
         rest = seat.cool(scope, cool_s, why, now=now, jitter=self._jitter(), probe_s=probe_s)
-        if rest is not None:
+        if rest is not None and self._seats.get(seat.account.id) is seat:  # of one that left nobody hears
             self._witness.cooled(seat.account.id, scope.name or scope.kind, rest)
 
     def _roster(self, bucket: Bucket, now: float) -> Roster:

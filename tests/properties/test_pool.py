@@ -9,7 +9,8 @@ import os
 from collections import Counter
 from typing import Any, get_args
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
@@ -72,6 +73,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.waiting: list[Asking] = []
         self.held: list[Grant] = []
         self.rests: dict[tuple[AccountId | None, str], tuple[float, float]] = {}
+        self.gone: set[str] = set()
         self.asked = 0
         self.looks = 0
 
@@ -203,6 +205,7 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(name=names, state=st.sampled_from(list(AccountState)), enabled=st.booleans(), pending=st.booleans())
     def change(self, name: str, state: AccountState, enabled: bool, pending: bool) -> None:
         account = replace(an_account(name), state=state, enabled=enabled)
+        self.gone.discard(name)
         self.act(lambda: self.ledger.put(account, pending=pending))
 
     @rule(name=names, left=lefts, resets_in=st.sampled_from([None, 60.0, 3_000.0]))
@@ -244,18 +247,25 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(name=names)
     def mend(self, name: str) -> None:
+        self.gone.discard(name)
         self.act(lambda: self.ledger.put(an_account(name)))
 
     @rule(name=names)
     def drop(self, name: str) -> None:
-        if not any(grant.lane.account == name for grant in self.held):
-            self.rests = {key: rest for key, rest in self.rests.items() if key[0] != name}
+        self.gone.add(name)
+        self.forget_who_is_gone(name)
         self.act(lambda: self.ledger.drop(AccountId(name)))
 
     def settle(self, grant: Grant, outcome: Outcome) -> None:
         self.ledger.report(grant.lease, outcome)
         self.ledger.release(grant.lease)
         self.ledger.release(grant.lease)
+        self.forget_who_is_gone(grant.lane.account)
+
+    def forget_who_is_gone(self, name: str) -> None:
+        """Of an account that was dropped nothing is left once its last lease has ended."""
+        if name in self.gone and not any(grant.lane.account == name for grant in self.held):
+            self.rests = {key: rest for key, rest in self.rests.items() if key[0] != name}
 
     @invariant()
     def caps_hold(self) -> None:
@@ -302,7 +312,10 @@ class PoolMachine(RuleBasedStateMachine):
 
 
 # In CI a hundred thousand steps, in long runs of few examples: setting up costs more than a step.
-IN_CI = settings(max_examples=500, stateful_step_count=200, deadline=None)
+# A failure is shown as it was found: making it smaller would take longer than CI has.
+IN_CI = settings(
+    max_examples=500, stateful_step_count=200, deadline=None, phases=[Phase.explicit, Phase.generate]
+)
 AT_HOME = settings(max_examples=60, stateful_step_count=40, deadline=None)
 PoolMachine.TestCase.settings = IN_CI if os.environ.get("CI") else AT_HOME
-TestPool = PoolMachine.TestCase
+TestPool = pytest.mark.timeout(900)(PoolMachine.TestCase)
