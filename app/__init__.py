@@ -1,3 +1,3 @@
-"""Antigravity Proxy: one gateway for OpenAI, Anthropic and Gemini clients."""
+"""Antigravity Proxy: one gateway for OpenAI and Anthropic clients."""
 
 __version__ = "0.1.0"

@@ -34,4 +34,4 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="antigravity-proxy")
 def main() -> None:
-    """One gateway for OpenAI, Anthropic and Gemini clients, over a pool of your own accounts."""
+    """One gateway for OpenAI and Anthropic clients, over a pool of your own accounts."""
