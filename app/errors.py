@@ -5,9 +5,9 @@ A message is one readable sentence without secrets, account names, projects, hos
 Never: knowledge of a wire format.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from app.verdicts import ANY_NUMBER, FAIL, Cool, Mark, Repair, Verdict
+from app.verdicts import ANY_NUMBER, FAIL, LOCATION, Cool, Mark, Repair, Verdict
 
 
 class GatewayError(Exception):
@@ -220,6 +220,20 @@ class UpstreamError(GatewayError):
         self.upstream_status = upstream_status
         self.raw = b""
 
+    def anew(self, *, verdict: Verdict | None = None, retry_after_s: float | None = None) -> Self:
+        """The same error as a new exception: one instance raised by many tasks would gather all their frames.
+
+        What is given stands in place of what this one says; `raw` is left behind.
+        """
+        return type(self)(
+            self.message,
+            kind=self.kind,
+            verdict=verdict or self.verdict,
+            retry_after_s=self.retry_after_s if retry_after_s is None else retry_after_s,
+            upstream_status=self.upstream_status,
+            detail=self.detail,
+        )
+
 
 class CredentialRejected(UpstreamError):
     """401, or a refresh token that is dead. The caller sees that no account is usable, never a 401."""
@@ -242,7 +256,7 @@ class LocationRefused(UpstreamError):
 
     status = 502
     code = "egress_blocked"
-    default_verdict = Verdict(switches=1)
+    default_verdict = Verdict(switches=1, flag=LOCATION)
 
 
 class QuotaExhausted(UpstreamError):
@@ -298,10 +312,18 @@ class UpstreamBroken(UpstreamError):
 
 class UpstreamUnreachable(UpstreamError):
     """No connection, or it broke before any answer. `kind`: dns, connect, connect_timeout, tls,
-    reset_before_headers, egress_proxy."""
+    reset_before_headers."""
 
     code = "upstream_unavailable"
     default_verdict = Verdict(tries_here=1, wait_s=0.2, switches=1, next_host=True, unclear=True)
+
+
+class EgressProxyFailed(UpstreamUnreachable):
+    """The outbound proxy is down, wants another password, or refuses: the upstream was never asked."""
+
+    status = 502
+    code = "egress_proxy_error"
+    default_verdict = Verdict(next_host=True, unclear=True)
 
 
 class UpstreamGarbled(UpstreamError):
@@ -309,7 +331,7 @@ class UpstreamGarbled(UpstreamError):
 
     status = 502
     code = "upstream_stream_truncated"
-    default_verdict = Verdict(tries_here=1, wait_s=0.5, switches=1, unclear=True)
+    default_verdict = Verdict(tries_here=1, wait_s=0.5, switches=2, unclear=True)
 
 
 class StreamCut(UpstreamError):
@@ -317,7 +339,7 @@ class StreamCut(UpstreamError):
 
     status = 502
     code = "upstream_stream_truncated"
-    default_verdict = Verdict(tries_here=1, wait_s=0.5, switches=1, unclear=True)
+    default_verdict = Verdict(tries_here=1, wait_s=0.5, switches=2, unclear=True)
 
 
 class TimedOut(UpstreamError):

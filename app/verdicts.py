@@ -42,6 +42,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     `tries_here`: further attempts on the same account, each after `wait_s` (seconds) and the `repair`.
     `switches`: how many other accounts one request may try because of this error.
     `cool_s` is None where the pool's own ladder decides how long.
+    `flag` names what operators are told of an account until it serves again; it is not set aside for it.
     `unclear` failures count against the retry budget, refusals that name an account do not.
     """
 
@@ -55,6 +56,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     mark: Mark | None = None
     link: str | None = None
     unclear: bool = False
+    flag: str = ""
 
+
+LOCATION = "location"
+"""The flag of an account that the upstream does not serve from here, or from where its owner lives."""
 
 FAIL = Verdict()

@@ -3,6 +3,7 @@
 Never: knows a table.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
 
@@ -60,6 +61,19 @@ class SavePoolState:
         await self._book.save(self._memo(), self._alarms())
 
 
+class BringIn:
+    """Does what an upgrade has left over: soon after the start, and again where that was cut off."""
+
+    every_s = LOOK_EVERY_S
+
+    def __init__(self, run: Callable[[], Awaitable[int]]) -> None:
+        self._run = run
+
+    async def run_once(self) -> None:
+        """Do all that is left; nothing once that is done."""
+        await self._run()
+
+
 class Prune:
     """Forgets what is older than it shall get."""
 
@@ -87,10 +101,13 @@ class ReadKnobs:
         self._read = read
         self._apply = apply
         self._version = -1
+        self._reading = asyncio.Lock()
 
     async def run_once(self) -> None:
         """Apply the stored knobs if they have another version than the last time."""
-        version, values = await self._read()
-        if version != self._version:
-            self._apply(values)
-            self._version = version
+        # One at a time, so that what was read first is never applied last.
+        async with self._reading:
+            version, values = await self._read()
+            if version != self._version:
+                self._apply(values)
+                self._version = version

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 import structlog
+from msgspec import Struct
 
 from app.clock import Clock
 
@@ -32,37 +33,63 @@ class Job(Protocol):
         ...
 
 
+class JobReport(Struct, frozen=True):
+    """How a job does. `ran_at` is the epoch instant at which its last run ended, None before the first;
+    `failures` counts those in a row."""
+
+    name: str
+    every_s: float
+    ran_at: float | None = None
+    failures: int = 0
+
+
 class Scheduler:
     """Runs jobs until `stop`. Needs a running loop from the first `add` on."""
 
     def __init__(self, clock: Clock, *, jitter: Callable[[], float] = random.random) -> None:
         self._clock = clock
         self._jitter = jitter
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[asyncio.Task[None], Job] = {}
+        self._ended: dict[asyncio.Task[None] | None, tuple[float, int]] = {}
 
     def add(self, job: Job) -> None:
         """Run `job` for the first time after its pause, and so on."""
         task = asyncio.get_running_loop().create_task(self._repeat(job), name=f"job {_name(job)}")
-        self._tasks[id(job)] = task
-        task.add_done_callback(lambda _: self._tasks.pop(id(job), None))
+        self._tasks[task] = job
+        task.add_done_callback(self._forget)
+
+    def reports(self) -> tuple[JobReport, ...]:
+        """Every job, in the order in which they were added."""
+        return tuple(
+            JobReport(_name(job), job.every_s, *self._ended.get(task, ()))
+            for task, job in self._tasks.items()
+        )
 
     def drop(self, job: Job) -> None:
         """End `job`, in the middle of a run if need be; `stop` waits for its end."""
-        if task := self._tasks.get(id(job)):
+        for task in self._of(job):
             task.cancel()
 
     async def remove(self, job: Job) -> None:
         """End `job`, and return when it has."""
-        if task := self._tasks.get(id(job)):
-            task.cancel()
-            await asyncio.wait([task])
+        self.drop(job)
+        if tasks := self._of(job):
+            await asyncio.wait(tasks)
 
     async def stop(self) -> None:
         """End all jobs, and return when they have."""
-        for task in self._tasks.values():
+        for task in self._tasks:
             task.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks.values())
+            await asyncio.wait(self._tasks)
+
+    def _of(self, job: Job) -> list[asyncio.Task[None]]:
+        """More than one where the job was added again before it had ended."""
+        return [task for task, other in self._tasks.items() if other is job]
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task)
+        self._ended.pop(task, None)
 
     async def _repeat(self, job: Job) -> None:
         failures = 0
@@ -71,6 +98,7 @@ class Scheduler:
             pause = job.every_s * min(2**failures, _LONGEST_WAIT)
             await self._clock.sleep(pause * (1 + _JITTER * self._jitter()))
             failures = 0 if await self._ran(job) else min(failures + 1, _LONGEST_WAIT)
+            self._ended[asyncio.current_task()] = (self._clock.now(), failures)
 
     async def _ran(self, job: Job) -> bool:
         try:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from app.errors import QuotaExhausted, RateLimited, UpstreamError
 from app.ids import AccountId
+from app.pool.model import Trust
 
 MOST_GROWN_S = 2.0
 """Waits grow with each further try on the same account, up to this."""
@@ -28,6 +29,9 @@ class Tries:
 
     here(Broken) -> 0.5; here(Broken) -> None; elsewhere(Broken) -> True, and so on until a limit is met.
 
+    `unsteady` says that the account has failed so before while others did not: then the failure has a cause
+    after all. It is not tried again here, and costs nothing of what all requests may retry. Nor is a second
+    account tried again that failed: the last try goes where nothing has.
     `soonest_s` is the shortest wait that any of the errors named; `was_limited` says whether any of them was
     about quota or rate. `may_retry` is asked before a failure without a clear cause is tried again.
     """
@@ -41,13 +45,21 @@ class Tries:
         self._here: Counter[type[UpstreamError]] = Counter()
         self._switches: Counter[type[UpstreamError]] = Counter()
         self._unclear = 0
+        self._has_switched = False
         self._waited = 0.0
         self.avoid: set[AccountId] = set()
         self.last_error: UpstreamError | None = None
         self.soonest_s: float | None = None
         self.was_limited = False
 
-    def here(self, error: UpstreamError, now: float) -> float | None:
+    @property
+    def trust(self) -> Trust:
+        """How good an account the next try asks for: the fewer are left, the better."""
+        if self._unclear == 0:
+            return Trust.UNSTEADY
+        return Trust.PROVEN if self._unclear + 1 >= self._limits.unclear else Trust.STEADY
+
+    def here(self, error: UpstreamError, now: float, *, unsteady: bool = False) -> float | None:
         """Seconds to wait before the same account is tried again, None when it is not to be."""
         verdict = error.verdict
         self.last_error = error
@@ -57,25 +69,34 @@ class Tries:
         self._unclear += verdict.unclear
         tried = self._here[type(error)]
         wait = min(verdict.wait_s * (tried + 1), max(verdict.wait_s, MOST_GROWN_S))
+        if verdict.unclear and (unsteady or self._has_switched) and self._may_switch(error):
+            return None
         if tried >= verdict.tries_here or self._is_spent(now, wait) or not self._has_budget(error):
             return None
         self._here[type(error)] += 1
         self._waited += wait
         return wait
 
-    def elsewhere(self, error: UpstreamError, account: AccountId, now: float) -> bool:
+    def elsewhere(
+        self, error: UpstreamError, account: AccountId, now: float, *, unsteady: bool = False
+    ) -> bool:
         """Whether another account may be tried. The one that failed is avoided from now on."""
         self.avoid.add(account)
         self._here.clear()
-        switched = self._switches[type(error)]
-        if switched >= error.verdict.switches or self._is_spent(now, 0.0) or not self._has_budget(error):
+        if not self._may_switch(error) or self._is_spent(now, 0.0):
+            return False
+        if not unsteady and not self._has_budget(error):
             return False
         self._switches[type(error)] += 1
+        self._has_switched |= error.verdict.unclear
         return True
 
     def deadline(self) -> float:
         """Monotonic instant after which nothing new is tried."""
         return self._started + self._limits.before_output_s
+
+    def _may_switch(self, error: UpstreamError) -> bool:
+        return self._switches[type(error)] < error.verdict.switches
 
     def _has_budget(self, error: UpstreamError) -> bool:
         return not error.verdict.unclear or self._may_retry()

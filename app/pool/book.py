@@ -32,6 +32,10 @@ class AccountBook(Protocol):
         """The operator's switch."""
         ...
 
+    async def set_own(self, account: AccountId, *, note: str, concurrent: int | None) -> Account | None:
+        """What the operator says of it: a note, and a cap of its own."""
+        ...
+
     async def set_state(
         self, account: AccountId, state: AccountState, *, reason: str = "", link: str | None = None
     ) -> Account | None:

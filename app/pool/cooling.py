@@ -50,6 +50,10 @@ class Cooling(Struct, frozen=True):
         """The same cool-down once a probe has left at `now`: the next one goes `probe_s` later."""
         return Cooling(self.until, min(self.until, now + probe_s), self.why, self.told)
 
+    def after_sleep(self, seconds: float) -> "Cooling":
+        """The same cool-down on a clock that stood still for so long."""
+        return Cooling(self.until - seconds, self.probe_at - seconds, self.why, self.told)
+
 
 def cooling_for(
     cool_s: float | None, step: int, why: str, *, now: float, jitter: float, probe_s: float

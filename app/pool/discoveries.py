@@ -16,7 +16,7 @@ from app.errors import UpstreamError
 from app.ids import AccountId
 from app.pool.book import AccountBook
 from app.pool.chores import Chores
-from app.pool.model import Account, Window
+from app.pool.model import Account, AccountState, Window
 from app.pool.states import after_discovery, kept_with_account, state_of
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential, Discovery
@@ -50,11 +50,14 @@ class Discoveries:
         self._now = now
         self._running: dict[AccountId, asyncio.Task[Found | UpstreamError]] = {}
 
-    async def ask(self, account: Account) -> Found:
-        """What the upstream says about an account, stored. Raises an UpstreamError."""
+    async def ask(self, account: Account, *, keeps_models: bool = False) -> Found:
+        """What the upstream says about an account, stored; its models only where they are not to be kept.
+
+        Who asks while it is being asked hears the same. Raises an UpstreamError.
+        """
         task = self._running.get(account.id)
         if task is None:
-            task = self._chores.start(f"discover-{account.id}", self._find_out(account))
+            task = self._chores.start(f"discover-{account.id}", self._find_out(account, keeps_models))
             self._running[account.id] = task
             task.add_done_callback(lambda _: self._running.pop(account.id, None))
         said = await asyncio.shield(task)
@@ -62,12 +65,13 @@ class Discoveries:
             raise said
         return said
 
-    async def _find_out(self, account: Account) -> Found | UpstreamError:
+    async def _find_out(self, account: Account, keeps_models: bool) -> Found | UpstreamError:
         try:
             found = await self._discover(await self._keeper.credential(account))
         except UpstreamError as error:
             return error
-        models = account.models if found.models is None else frozenset(found.models)
+        is_told = found.models is not None and not keeps_models
+        models = frozenset(found.models or ()) if is_told else account.models
         stored = await self._book.set_discovery(
             account.id, project=found.project, tier=found.tier or account.tier, models=models
         )
@@ -76,3 +80,14 @@ class Discoveries:
             if after is not state_of(stored):
                 stored = await self._book.set_state(account.id, kept_with_account(after))
         return Found(stored or account, tuple(replace(each, read_at=self._now()) for each in found.windows))
+
+
+def with_late_news(found: Account, before: Account | None, now: Account) -> Account:
+    """What was found, with what the account has become meanwhile: the book may have told an older story."""
+    if before is None:
+        return found
+    if (before.note, before.concurrent) != (now.note, now.concurrent):
+        found = replace(found, note=now.note, concurrent=now.concurrent)
+    if before.state is now.state or now.state is AccountState.ONBOARDING:
+        return found
+    return replace(found, state=now.state, state_reason=now.state_reason, state_link=now.state_link)

@@ -21,6 +21,7 @@ from app.pool.model import (
     Want,
     Window,
 )
+from app.pool.passed import PassedOver
 
 
 class Ledger(Protocol):
@@ -53,8 +54,8 @@ class Ledger(Protocol):
         """Set a whole account aside for something that is not the upstream's verdict."""
         ...
 
-    def forgive(self, account: AccountId) -> None:
-        """Let everything rest no longer that time would mend."""
+    def forgive(self, account: AccountId, what: str = "") -> None:
+        """Let everything rest no longer that time would mend; or only `what`, as `cooling` names it."""
         ...
 
     def tell(self, account: AccountId, windows: tuple[Window, ...]) -> None:
@@ -63,6 +64,10 @@ class Ledger(Protocol):
 
     def limit(self, limits: PoolLimits) -> None:
         """Use other caps from now on. What is lent beyond them runs on."""
+        ...
+
+    def after_sleep(self, seconds: float) -> None:
+        """The machine slept for so long, and the clock did not count it: what rests has rested on."""
         ...
 
     def memo(self) -> PoolMemo:
@@ -99,6 +104,10 @@ class Ledger(Protocol):
 
     def explain(self, want: Want) -> Explanation:
         """What `view` means for this want, in words for people."""
+        ...
+
+    def passed_over(self, taken: AccountId, want: Want) -> tuple[PassedOver, ...]:
+        """Who could not be taken beside `taken`, as facts; none when `taken` is not one of these accounts."""
         ...
 
     def waiting(self) -> dict[Bucket, int]:

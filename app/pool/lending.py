@@ -29,12 +29,16 @@ from app.pool.model import (
 )
 from app.pool.order import KEEPS_HOMES
 from app.pool.policy import rank, wait_for
+from app.pool.reputation import Reputation
 from app.pool.roster import Roster
 from app.pool.seat import Seat
 from app.verdicts import Cool
 
 SHORTLIST = 4
 """So many of the first in order are ranked; with fewer accounts that is all of them."""
+
+MOST_PASSED_OVER = 64
+"""So many more, where some will be passed over for how they did lately."""
 
 MOST_HOMES = 20_000
 
@@ -69,6 +73,7 @@ class Lending:
         self._rosters: dict[Bucket, Roster] = {}
         self._held: dict[LeaseId, _Held] = {}
         self._homes: OrderedDict[tuple[str, str], AccountId] = OrderedDict()
+        self._reputation = Reputation()
         self._numbers = count(1)
 
     def take(self, want: Want, now: float) -> Grant | None:
@@ -77,7 +82,7 @@ class Lending:
         roster.advance(now)
         if not roster.has_ready:
             return None
-        order = rank(want, self._view_of(roster, self._shortlist(roster, want, now)), now)
+        order = rank(want, self._view_of(roster, self._shortlist(roster, want, now), want, now), now)
         return self._grant(order[0], want, roster, now) if order else None
 
     def why_not(self, want: Want, now: float) -> Wait:
@@ -104,6 +109,8 @@ class Lending:
         match outcome.word:
             case "ok":
                 seat.quota.serve(roster.bucket.group)
+                if self._is_here(seat):
+                    self._reputation.served(seat, self._limits)
                 if seat.succeed(roster.scopes, probed=held.grant.probes, now=now):
                     self._witness.returned(seat.account.id, roster.bucket.model)
                     self._touch(seat)
@@ -140,6 +147,7 @@ class Lending:
     def drop(self, account: AccountId) -> None:
         """Forget an account; what it has in flight runs on, and counts should it come back."""
         seat = self._seats.pop(account, None)
+        self._reputation.forget(account)
         if seat is None:
             return
         if seat.in_flight:
@@ -154,11 +162,11 @@ class Lending:
             self._open(seat, ACCOUNT, seconds, why, now)
             self._touch(seat)
 
-    def forgive(self, account: AccountId, now: float) -> None:
-        """End every cool-down of an account."""
+    def forgive(self, account: AccountId, now: float, what: str = "") -> None:
+        """End the cool-downs of an account: all, or the one of a group, a model or "account"."""
         seat = self._seats.get(account)
-        if seat is not None and seat.mend():
-            self._witness.returned(account, "account")
+        if seat is not None and seat.mend(what):
+            self._witness.returned(account, what or "account")
             self._touch(seat)
 
     def tell(self, account: AccountId, windows: tuple[Window, ...], now: float, now_epoch: float) -> None:
@@ -174,6 +182,15 @@ class Lending:
         for roster in self._rosters.values():
             roster.limits = limits
         for seat in self._seats.values():
+            self._touch(seat)
+
+    def after_sleep(self, seconds: float, now: float, now_epoch: float) -> None:
+        """The machine slept and `now` did not count it: whatever rests has rested on. (F136)"""
+        for roster in self._rosters.values():
+            if roster.rest is not None:
+                roster.rest = roster.rest.after_sleep(seconds)
+        for seat in self._seats.values():
+            seat.after_sleep(seconds, now, now_epoch)
             self._touch(seat)
 
     def recall(self, memo: PoolMemo, now: float, now_epoch: float) -> None:
@@ -206,24 +223,26 @@ class Lending:
         """Everything that a choice for this want is made from."""
         roster = self._roster(want.bucket, now)
         roster.advance(now)
-        return self._view_of(roster, roster.standings(now, self._home(want)))
+        return self._view_of(roster, roster.standings(now, self._home(want)), want, now)
 
     def _shortlist(self, roster: Roster, want: Want, now: float) -> tuple[Standing, ...]:
         home = self._home(want)
         if want.only is not None:
             return roster.some_standings((want.only,), home, now)
         # Longer by those that will be passed over, so that enough remain.
-        chosen = [seat.account.id for seat in islice(roster.ready(), SHORTLIST + len(want.avoid))]
+        length = SHORTLIST + len(want.avoid) + (MOST_PASSED_OVER if want.trust else 0)
+        chosen = [seat.account.id for seat in islice(roster.ready(), length)]
         if home is not None and home not in chosen:
             chosen.append(home)
         return roster.some_standings(chosen, home, now)
 
-    def _view_of(self, roster: Roster, standings: tuple[Standing, ...]) -> PoolView:
+    def _view_of(self, roster: Roster, standings: tuple[Standing, ...], want: Want, now: float) -> PoolView:
         return PoolView(
             standings,
             bucket_has_room=roster.has_room(self._limits.per_model),
             bucket_returns_at=roster.rest.until if roster.rest is not None else 0.0,
             strategy=self._limits.strategy,
+            least_trust=self._reputation.least_trust(want, roster, now),
         )
 
     def _grant(self, candidate: Candidate, want: Want, roster: Roster, now: float) -> Grant:
@@ -231,7 +250,10 @@ class Lending:
         seat = self._seats[account]
         seat.forgive(now)
         probes = seat.probe(roster.scopes, now=now, limits=self._limits)
-        grant = Grant(LeaseId(f"lease-{next(self._numbers)}"), candidate.lane, seat.account, probes)
+        is_unsteady = self._reputation.is_outlier(seat, roster, now)
+        grant = Grant(
+            LeaseId(f"lease-{next(self._numbers)}"), candidate.lane, seat.account, probes, is_unsteady
+        )
         self._held[grant.lease] = _Held(grant, seat, roster)
         seat.in_flight += 1
         seat.used_at = now
@@ -276,6 +298,8 @@ class Lending:
                 pass
         if outcome.soft:
             self._fail_softly(seat, lane, now)
+        if outcome.flag:
+            seat.doubted_until = now + self._limits.flagged_s
 
     def _rest_everyone(self, roster: Roster, outcome: Outcome, now: float) -> None:
         if roster.rest is not None and not roster.rest.is_over(now):
@@ -287,8 +311,9 @@ class Lending:
 
     def _fail_softly(self, seat: Seat, lane: Lane, now: float) -> None:
         """Enough in a row set an account aside, unless half of them are: then it is not the accounts."""
-        seat.failures += 1
-        seat.doubted_until = now + self._limits.doubt_s
+        seat.fail_softly(now, self._limits)
+        if self._is_here(seat):
+            self._reputation.failed(seat)
         if seat.failures < self._limits.failures:
             return
         seat.failures = 0
@@ -300,7 +325,7 @@ class Lending:
     def _open(self, seat: Seat, scope: Scope, cool_s: float | None, why: str, now: float) -> None:
         probe_s = self._limits.probe_s
         rest = seat.cool(scope, cool_s, why, now=now, jitter=self._jitter(), probe_s=probe_s)
-        if rest is not None and self._seats.get(seat.account.id) is seat:  # of one that left nobody hears
+        if rest is not None and self._is_here(seat):  # of one that left nobody hears
             self._witness.cooled(seat.account.id, scope.name or scope.kind, rest)
 
     def _roster(self, bucket: Bucket, now: float) -> Roster:
@@ -314,6 +339,10 @@ class Lending:
 
     def _touch(self, seat: Seat) -> None:
         """A seat has changed: it belongs elsewhere, in every bucket."""
-        if self._seats.get(seat.account.id) is seat:
+        if self._is_here(seat):
             for roster in self._rosters.values():
                 roster.touch(seat)
+
+    def _is_here(self, seat: Seat) -> bool:
+        """Whether its account has not left; what it has in flight may end later."""
+        return self._seats.get(seat.account.id) is seat

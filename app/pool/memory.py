@@ -31,6 +31,7 @@ from app.pool.model import (
     Window,
 )
 from app.pool.outcome import NEUTRAL
+from app.pool.passed import PassedOver, passed_over
 
 
 class MemoryLedger:
@@ -97,10 +98,10 @@ class MemoryLedger:
         self._books.rest(account, seconds, why, now)
         self._settle(now)
 
-    def forgive(self, account: AccountId) -> None:
+    def forgive(self, account: AccountId, what: str = "") -> None:
         """Let everything rest no longer that time would mend. See `Ledger`."""
         now = self._clock.monotonic()
-        self._books.forgive(account, now)
+        self._books.forgive(account, now, what)
         self._settle(now)
 
     def tell(self, account: AccountId, windows: tuple[Window, ...]) -> None:
@@ -112,6 +113,12 @@ class MemoryLedger:
         now = self._clock.monotonic()
         self._lines.most = limits.line
         self._books.limit(limits, now)
+        self._settle(now)
+
+    def after_sleep(self, seconds: float) -> None:
+        """What rests has rested on while the clock stood still. See `Ledger`."""
+        now = self._clock.monotonic()
+        self._books.after_sleep(seconds, now, self._clock.now())
         self._settle(now)
 
     def memo(self) -> PoolMemo:
@@ -161,7 +168,9 @@ class MemoryLedger:
             resting = self._books.resting_models()
         else:
             seat = self._books.seat(account)
-            resting = {scope.name or scope.kind: rest for scope, rest in seat.rests.items()} if seat else {}
+            if seat is None or not seat.rests:
+                return ()
+            resting = {scope.name or scope.kind: rest for scope, rest in seat.rests.items()}
         return tuple(
             CoolingStatus(what, self._epoch(rest.until), rest.why)
             for what, rest in resting.items()
@@ -184,6 +193,12 @@ class MemoryLedger:
             now=now,
             now_epoch=self._clock.now(),
         )
+
+    def passed_over(self, taken: AccountId, want: Want) -> tuple[PassedOver, ...]:
+        """Who could not be taken beside `taken`. See `Ledger`."""
+        if self.find(taken) is None:
+            return ()
+        return passed_over(self._books.seats(), taken, want, self._clock.monotonic(), self._clock.now())
 
     def why_not(self, want: Want) -> Wait:
         """What a caller would be told for whom nothing could be taken."""
@@ -263,7 +278,7 @@ class MemoryLedger:
 
 def _is_choosy(want: Want) -> bool:
     """Whether others in the same line may be served by what this one cannot use."""
-    return want.only is not None or bool(want.avoid)
+    return want.only is not None or bool(want.avoid or want.trust)
 
 
 def _is_hopeless(wait: Wait, want: Want) -> bool:

@@ -3,7 +3,7 @@
 Instants are monotonic seconds unless a name says epoch. Never: behaviour, time, waiting.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -28,6 +28,7 @@ __all__ = [
     "Standing",
     "State",
     "Strategy",
+    "Trust",
     "Wait",
     "Want",
     "Window",
@@ -63,11 +64,20 @@ class State(StrEnum):
     DISABLED = "disabled"
 
 
+class Trust(IntEnum):
+    """How an account did lately, as far as failures for no clear reason go."""
+
+    UNSTEADY = 0  # it has failed so
+    STEADY = 1  # it has not, or nobody knows
+    PROVEN = 2  # it has served several times in a row since
+
+
 class Account(Struct, frozen=True, kw_only=True):
     """One account as stored. `refresh_token` is a secret: never logged, never shown.
 
     `models` holds upstream model ids, None where every model may be tried. `version` counts the changes of
-    the refresh token alone, so that a rotated token is stored only over the one it replaces.
+    the refresh token alone, so that a rotated token is stored only over the one it replaces. `note` is the
+    operator's; `concurrent` is its own cap, None for the one of all accounts; `added_at` is an epoch instant.
     """
 
     id: AccountId
@@ -81,6 +91,14 @@ class Account(Struct, frozen=True, kw_only=True):
     state_link: str | None = None
     models: frozenset[str] | None = None
     version: int = 0
+    note: str = ""
+    concurrent: int | None = None
+    added_at: float = 0.0
+
+    @property
+    def is_lendable(self) -> bool:
+        """Whether it waits for nobody, rest or not."""
+        return self.enabled and self.state is AccountState.READY
 
 
 class Bucket(NamedTuple):
@@ -107,7 +125,8 @@ class Want(Struct, frozen=True, kw_only=True):
     """What one attempt asks of the pool.
 
     `affinity` names the conversation, "" for none. `avoid` holds accounts that were tried before, `only` the
-    single one that will do. `deadline` is the monotonic instant at which waiting in line ends.
+    single one that will do. `deadline` is the monotonic instant at which waiting in line ends. A request that
+    has failed for no clear reason asks for accounts of some `trust`, as long as any such are there.
     """
 
     group: str
@@ -116,6 +135,7 @@ class Want(Struct, frozen=True, kw_only=True):
     affinity: str = ""
     avoid: frozenset[AccountId] = frozenset()
     only: AccountId | None = None
+    trust: Trust = Trust.UNSTEADY
 
     @property
     def bucket(self) -> Bucket:
@@ -128,6 +148,10 @@ class PoolLimits(Struct, frozen=True, kw_only=True):
 
     `per_account` counts what one account has in flight, `per_model` what one model has over all accounts.
     `line` is how many may wait for one bucket. A cool-down is broken by one probe after `probe_s` seconds.
+
+    For `doubt_s` after a failure of unclear origin an account is asked later than others, for `flagged_s`
+    after it was flagged, unless it serves. For `unsteady_s` after such a failure requests that have failed so
+    keep away from it, whether it serves or not; they trust one most that has served `proven` times in a row.
     """
 
     per_account: int = 1
@@ -138,6 +162,9 @@ class PoolLimits(Struct, frozen=True, kw_only=True):
     failures: int = 5
     failures_cool_s: float = 60.0
     doubt_s: float = 30.0
+    unsteady_s: float = 600.0
+    flagged_s: float = 300.0
+    proven: int = 6
     strategy: Strategy = "balanced"
 
 
@@ -161,17 +188,22 @@ class Standing(Struct, frozen=True):
     pending: bool = False
     left: float | None = None
     is_doubted: bool = False
+    trust: Trust = Trust.STEADY
     turn: int = 0
     number: int = 0
 
 
 class PoolView(Struct, frozen=True):
-    """What a choice is made from. `bucket_has_room` is about the model's cap over all accounts."""
+    """What a choice is made from. `bucket_has_room` is about the model's cap over all accounts.
+
+    Accounts of less than `least_trust` are left out: better ones are there, if only lent just now.
+    """
 
     standings: tuple[Standing, ...]
     bucket_has_room: bool = True
     bucket_returns_at: float = 0.0
     strategy: Strategy = "balanced"
+    least_trust: Trust = Trust.UNSTEADY
 
 
 class Candidate(Struct, frozen=True):
@@ -182,12 +214,16 @@ class Candidate(Struct, frozen=True):
 
 
 class Grant(Struct, frozen=True):
-    """A lane that was taken. `probes`: it still cools, and this one attempt finds out whether it must."""
+    """A lane that was taken. `probes`: it still cools, and this one attempt finds out whether it must.
+
+    `unsteady`: the account has failed for no clear reason lately, and most others have not.
+    """
 
     lease: LeaseId
     lane: Lane
     account: Account
     probes: bool = False
+    unsteady: bool = False
 
 
 class Wait(Struct, frozen=True):
@@ -210,7 +246,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """How an attempt ended, in the pool's words.
 
     neutral: says nothing about the account (the caller left, the request itself was wrong). `soft` failures
-    are of unclear origin and set an account aside only when they come in a row.
+    are of unclear origin and set an account aside only when they come in a row. `flag` names what operators
+    are told until the account serves again; meanwhile others are asked first.
     """
 
     word: OutcomeWord
@@ -221,6 +258,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     mark: Mark | None = None
     link: str | None = None
     soft: bool = False
+    flag: str = ""
 
 
 class CoolingStatus(Struct, frozen=True):
@@ -235,6 +273,7 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     """One account for people: doctor, panel, explain. `words` says in a sentence what state it is in.
 
     `shown` is that state with the operator's switch and all that rests; `way_out` says who may end it.
+    `concurrent` is its own cap, None where it has none. `models` as in `Account`.
     """
 
     id: AccountId
@@ -251,6 +290,10 @@ class AccountStatus(Struct, frozen=True, kw_only=True):
     in_flight: int
     cooling: tuple[CoolingStatus, ...] = ()
     windows: tuple[Window, ...] = ()
+    note: str = ""
+    concurrent: int | None = None
+    added_at: float = 0.0
+    models: frozenset[str] | None = None
 
 
 class PoolChange(Struct, frozen=True):

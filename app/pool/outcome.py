@@ -23,7 +23,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         return NEUTRAL
     verdict = error.verdict
     soft = verdict.unclear and verdict.cool is Cool.NOTHING and not _is_of_the_route(error)
-    if not soft and verdict.cool is Cool.NOTHING and verdict.mark is None:
+    if not (soft or verdict.flag or verdict.mark) and verdict.cool is Cool.NOTHING:
         return NEUTRAL
     return Outcome(
         word="failed",
@@ -34,6 +34,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         mark=verdict.mark,
         link=verdict.link,
         soft=soft,
+        flag=verdict.flag,
     )
 
 

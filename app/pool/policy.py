@@ -22,6 +22,7 @@ def rank(want: Want, view: PoolView, now: float) -> list[Candidate]:
         if standing.has_room
         and standing.returns_at <= now
         and not standing.pending
+        and standing.trust >= view.least_trust
         and _may_serve(standing, want)
     ]
     fitting.sort(key=lambda standing: _worth(standing, view.strategy))

@@ -12,17 +12,14 @@ from typing import Literal
 from msgspec.structs import replace
 
 from app.clock import Clock
-from app.errors import (
-    CredentialRejected,
-    NotFound,
-    OAuthClientRejected,
-    UpstreamError,
-)
+from app.errors import CredentialRejected, NotFound, UpstreamError
 from app.ids import AccountId
 from app.pool.book import AccountBook
+from app.pool.borrowing import Borrowing
 from app.pool.chores import Chores
-from app.pool.discoveries import Discover, Discoveries
+from app.pool.discoveries import Discover, Discoveries, with_late_news
 from app.pool.explanation import Explanation
+from app.pool.flags import Flags
 from app.pool.lease import Lease, Leasing
 from app.pool.ledger import Ledger
 from app.pool.memo import PoolMemo
@@ -36,14 +33,15 @@ from app.pool.model import (
     PoolChange,
     PoolLimits,
     State,
-    Wait,
     Want,
+    Window,
 )
 from app.pool.outcome import outcome_of
-from app.pool.refusals import refusal
+from app.pool.passed import PassedOver
+from app.pool.refreshing import ALL_PARTS, Part
 from app.pool.states import MOVE_OF_MARK, Move, kept_with_account, moved, state_of
 from app.pool.status import status_of
-from app.pool.tokens import TokenKeeper
+from app.pool.tokens import TokenKeeper, TokenStatus
 from app.upstreams.base import Credential
 
 SET_UP_AGAIN_S = 30.0
@@ -78,6 +76,8 @@ class Pool:
         self._touched: set[AccountId] = set()
         self._unsaved: set[AccountId] = set()
         self._being_set_up: set[AccountId] = set()
+        self._borrowing = Borrowing(ledger, keeper, clock, self, self._set_up_if_needed)
+        self._flags = Flags()
         self._discoveries = Discoveries(discover, keeper, book, self._chores, clock.now) if discover else None
 
     async def load(self) -> None:
@@ -100,7 +100,7 @@ class Pool:
         Entering raises NoAccount, PoolExhausted or PoolBusy, or OAuthClientRejected. Leaving reports how the
         attempt ended, unless the lease was told before, and gives the account back.
         """
-        return Leasing(self, lambda: self._borrow(want))
+        return Leasing(self, lambda: self._borrowing.borrow(want))
 
     def limit(self, limits: PoolLimits) -> None:
         """Use other caps from now on; whoever fits under them is served at once."""
@@ -121,12 +121,22 @@ class Pool:
 
     def snapshot(self) -> tuple[AccountStatus, ...]:
         """Every account in words, for doctor, panel and explain."""
+        return tuple(map(self._status, self._ledger.accounts()))
+
+    def status(self, account: AccountId) -> AccountStatus | None:
+        """One account in words, None when it is unknown."""
+        known = self._ledger.find(account)
+        return None if known is None else self._status(known)
+
+    @property
+    def limits(self) -> PoolLimits:
+        """The caps in force."""
+        return self._limits
+
+    def _status(self, account: Account) -> AccountStatus:
         ledger = self._ledger
-        return tuple(
-            status_of(
-                account, ledger.in_flight(account.id), ledger.cooling(account.id), ledger.windows(account.id)
-            )
-            for account in ledger.accounts()
+        return status_of(
+            account, ledger.in_flight(account.id), ledger.cooling(account.id), ledger.windows(account.id)
         )
 
     async def add(self, *, email: str, refresh_token: str, project: str | None = None) -> Account:
@@ -153,6 +163,28 @@ class Pool:
         self._take_over(stored, "enabled" if enabled else "disabled")
         return stored
 
+    async def describe(self, account: AccountId, *, note: str, concurrent: int | None) -> Account:
+        """Note the operator's words about an account, and its own cap, None for none. Raises NotFound."""
+        stored = await self._book.set_own(account, note=note, concurrent=concurrent)
+        if stored is None:
+            raise _unknown()
+        # As it stands here: of its state the book may tell an old story. What has left does not come back.
+        if (known := self._ledger.find(account)) is None:
+            return stored
+        known = replace(known, note=note, concurrent=concurrent)
+        self._ledger.put(known, pending=account in self._being_set_up)
+        self._touched.add(account)
+        self._listener(PoolChange("changed", account))
+        return known
+
+    def clear(self, account: AccountId, what: str = "") -> None:
+        """End cool-downs on a person's word: all of them, or `what` as `snapshot` names it."""
+        self._ledger.forgive(account, what)
+
+    def token(self, account: AccountId) -> TokenStatus | None:
+        """How old its access token is, None where none is held."""
+        return self._keeper.status(account)
+
     async def refresh(self, account: AccountId) -> Account:
         """Ask the upstream about an account and keep what it says. Raises NotFound or an UpstreamError."""
         stored = await self._book.find(account)
@@ -160,38 +192,43 @@ class Pool:
             raise _unknown()
         return await self._discovered(stored)
 
-    async def renew(self, account: AccountId) -> Account:
+    async def renew(self, account: AccountId, parts: frozenset[Part] = ALL_PARTS) -> Account:
         """As `refresh`, on a person's word: with a fresh token, and with consequences for the state.
 
-        Raises NotFound or an UpstreamError.
+        Of `parts`, what is left out stays as it is. Raises NotFound or an UpstreamError.
         """
         stored = await self._book.find(account)
         if stored is None:
             raise _unknown()
-        self._keeper.try_again(account)
+        if Part.TOKEN in parts:
+            self._keeper.try_again(account)
         try:
-            found = await self._discovered(stored)
+            found = await self._asked_for(stored, parts)
         except UpstreamError as error:
             if error.verdict.mark is not None and (known := self._ledger.find(account)) is not None:
                 self._move(known, MOVE_OF_MARK[error.verdict.mark], error.message, error.verdict.link)
             raise
-        if found.enabled and found.state is AccountState.NEEDS_SIGN_IN:
+        if found.enabled and found.state is AccountState.NEEDS_SIGN_IN and self._ledger.find(account):
             self._move(found, Move.SIGNED_IN)
         return found
 
+    async def _asked_for(self, account: Account, parts: frozenset[Part]) -> Account:
+        if parts == {Part.TOKEN}:
+            await self._keeper.credential(account)
+            return account
+        return await self._discovered(account, parts)
+
     def lendable(self) -> tuple[AccountId, ...]:
         """Accounts that wait for nobody, whether they rest or not."""
-        return tuple(account.id for account in self._ledger.accounts() if _is_lendable(account))
+        return tuple(account.id for account in self._ledger.accounts() if account.is_lendable)
 
     def due(self) -> tuple[AccountId, ...]:
         """Those whose token should be renewed."""
-        accounts = self._ledger.accounts()
-        return tuple(a.id for a in accounts if _is_lendable(a) and self._keeper.is_due(a))
+        return tuple(a.id for a in self._ledger.accounts() if a.is_lendable and self._keeper.is_due(a))
 
     async def warm(self, account: AccountId) -> None:
         """Renew a token ahead of need. Of failures only a dead sign-in has consequences. (F063, F064)"""
-        known = self._ledger.find(account)
-        if known is None:
+        if (known := self._ledger.find(account)) is None:
             return
         try:
             await self._keeper.credential(known)
@@ -201,14 +238,16 @@ class Pool:
         except UpstreamError:
             return  # the keeper has logged it, and waits before it tries again
 
-    def distrust_tokens(self) -> None:
-        """Renew every token before it is used again; for a machine that slept. (F136)"""
+    def after_sleep(self, seconds: float) -> None:
+        """The machine slept for so long: renew tokens before they are used, end what has rested. (F136)"""
         self._keeper.distrust()
+        self._ledger.after_sleep(seconds)
 
     def alarms(self) -> dict[str, str]:
         """What is wrong for all accounts at once, as sentences by name."""
         trouble = self._keeper.client_trouble
-        return {} if trouble is None else {"oauth_client": trouble}
+        client = {} if trouble is None else {"oauth_client": trouble}
+        return {**client, **self._flags.alarms()}
 
     async def aclose(self, grace_s: float = 5.0) -> None:
         """Send everybody in line away and let background work end."""
@@ -221,6 +260,14 @@ class Pool:
         want = Want(group=group, model=model, affinity=affinity, deadline=self._clock.monotonic())
         return self._ledger.explain(want)
 
+    def windows(self, account: AccountId) -> tuple[Window, ...]:
+        """What was last told about an account's quota."""
+        return self._ledger.windows(account)
+
+    def passed_over(self, taken: AccountId, group: str, model: str) -> tuple[PassedOver, ...]:
+        """Who could not be taken for a model beside `taken`, and why; cheap enough for every request."""
+        return self._ledger.passed_over(taken, Want(group=group, model=model, deadline=0.0))
+
     # What a lease asks for.
 
     def settle(self, grant: Grant, outcome: Outcome) -> None:
@@ -231,8 +278,10 @@ class Pool:
             # Before the report, which lets the next in line take what there is.
             self._move(account, MOVE_OF_MARK[outcome.mark], outcome.message, outcome.link)
         self._ledger.report(grant.lease, outcome)
-        if account is not None and outcome.word == "ok" and grant.probes:
-            self._move(account, Move.SERVED)
+        if account is not None:
+            self._flags.hear(account, outcome)
+            if outcome.word == "ok" and grant.probes:
+                self._move(account, Move.SERVED)
 
     def give_back(self, grant: Grant) -> None:
         """End a grant. A second call changes nothing."""
@@ -248,57 +297,24 @@ class Pool:
         account = await self._discovered(lease.account)
         return replace(lease.credential, project=account.project)
 
-    # Lending.
-
-    async def _borrow(self, want: Want) -> Lease:
-        failure: UpstreamError | None = None
-        while True:
-            said = await self._ledger.lease(want)
-            if isinstance(said, Wait):
-                now = self._clock.monotonic()
-                raise refusal(said, failure, now=now)
-            if self._needs_project(said.account):
-                self._set_up(said.account)
-                self.give_back(said)
-                continue
-            try:
-                return Lease(self, said, await self._keeper.credential(said.account))
-            except UpstreamError as error:
-                self._set_aside(said, error)
-                self.give_back(said)
-                if isinstance(error, OAuthClientRejected) and error.kind == OAuthClientRejected.code:
-                    raise
-                failure = error
-                want = replace(want, avoid=want.avoid | {said.account.id})
-            except BaseException:
-                self.give_back(said)
-                raise
-
-    def _set_aside(self, grant: Grant, error: UpstreamError) -> None:
-        """No access token could be had for this account. (F063, F064)"""
-        account = grant.account.id
-        if isinstance(error, CredentialRejected):
-            self.settle(grant, outcome_of(error))
-        else:
-            self._ledger.rest(account, max(1.0, self._keeper.retries_in(account)), "token")
-
     # Accounts.
 
     def _take_over(self, account: Account, kind: Literal["added", "changed", "enabled", "disabled"]) -> None:
-        if self._needs_project(account):
-            self._set_up(account)
-        else:
+        if not self._set_up_if_needed(account):
             self._ledger.put(account)
         if kind in ("added", "enabled"):
             # Somebody says that it is worth trying again.
             self._ledger.forgive(account.id)
+        if kind != "changed":
+            self._flags.forget(account.id)
         self._touched.add(account.id)
-        self._listener(PoolChange(kind, account.id))
+        self._listener(PoolChange(kind, account.id, state_of(account).value if kind == "added" else ""))
 
     def _forget(self, account: AccountId) -> None:
         self._touched.add(account)
         self._ledger.drop(account)
         self._keeper.forget(account)
+        self._flags.forget(account)
         self._listener(PoolChange("removed", account))
 
     def _move(self, account: Account, move: Move, reason: str = "", link: str | None = None) -> None:
@@ -310,8 +326,8 @@ class Pool:
             return
         state = kept_with_account(after)
         self._ledger.put(replace(account, state=state, state_reason=reason, state_link=link))
-        is_ready = state is AccountState.READY
-        self._listener(PoolChange("ready" if is_ready else "marked", account.id, state, reason))
+        kind: Literal["ready", "marked"] = "ready" if state is AccountState.READY else "marked"
+        self._listener(PoolChange(kind, account.id, state, reason))
         self._unsaved.add(account.id)
         self._chores.start("mark-account", self._store_state(account.id, state, reason, link))
 
@@ -333,6 +349,11 @@ class Pool:
             and account.enabled
             and account.state in (AccountState.READY, AccountState.ONBOARDING)
         )
+
+    def _set_up_if_needed(self, account: Account) -> bool:
+        if needed := self._needs_project(account):
+            self._set_up(account)
+        return needed
 
     def _set_up(self, account: Account) -> None:
         """Have the project found in the background; until then those who want the account stand in line."""
@@ -357,33 +378,22 @@ class Pool:
         if outcome.mark is not None:
             self._move(account, MOVE_OF_MARK[outcome.mark], outcome.message, outcome.link)
         else:
-            self._ledger.put(
-                replace(account, state=kept_with_account(moved(State.ONBOARDING, Move.SET_UP_FAILED)))
-            )
+            state = kept_with_account(moved(State.ONBOARDING, Move.SET_UP_FAILED))
+            self._ledger.put(replace(account, state=state))
             self._ledger.rest(account.id, SET_UP_AGAIN_S, "project")
 
-    async def _discovered(self, account: Account) -> Account:
+    async def _discovered(self, account: Account, parts: frozenset[Part] = ALL_PARTS) -> Account:
         assert self._discoveries is not None, "nobody may ask for a discovery that was not wired"
         before = self._ledger.find(account.id)
-        found = await self._discoveries.ask(account)
+        found = await self._discoveries.ask(account, keeps_models=Part.MODELS not in parts)
         now = self._ledger.find(account.id)
         if now is not None:
-            self._ledger.put(_with_late_news(found.account, before, now))
+            self._ledger.put(with_late_news(found.account, before, now))
         self._touched.add(account.id)
-        self._ledger.tell(account.id, found.windows)
+        if Part.QUOTA in parts:
+            self._ledger.tell(account.id, found.windows)
         self._listener(PoolChange("refreshed", account.id))
         return found.account
-
-
-def _with_late_news(found: Account, before: Account | None, now: Account) -> Account:
-    """What was found, with the state that the account has come into meanwhile: the book may not know it."""
-    if before is None or before.state is now.state or now.state is AccountState.ONBOARDING:
-        return found
-    return replace(found, state=now.state, state_reason=now.state_reason, state_link=now.state_link)
-
-
-def _is_lendable(account: Account) -> bool:
-    return account.enabled and account.state is AccountState.READY
 
 
 def _unknown() -> NotFound:

@@ -55,6 +55,11 @@ class Quota:
         )
         self._known.clear()
 
+    def after_sleep(self, seconds: float, now: float, now_epoch: float) -> None:
+        """The clock stood still for so long; resets are instants of the wall clock."""
+        self._refusals = {group: until - seconds for group, until in self._refusals.items()}
+        self.tell(self.windows, now, now_epoch)
+
     def refuse(self, group: str, until: float) -> None:
         """The upstream has refused for want of quota: nothing is left, whatever was read."""
         self._refusals[group] = until

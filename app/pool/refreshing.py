@@ -10,7 +10,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from app.ids import AccountId
-from app.pool.model import Account
+
+EQUAL_FAILURES = 10
+"""After so many accounts in a row that failed alike a run stops itself: it is not the accounts."""
 
 STALE_S = 30.0
 """A worker that gave no sign for so long is gone, and another may go on."""
@@ -25,6 +27,17 @@ class RunState(StrEnum):
     DONE = "done"
 
 
+class Part(StrEnum):
+    """What can be asked for of an account."""
+
+    TOKEN = "token"  # noqa: S105 - the name of a part
+    QUOTA = "quota"
+    MODELS = "models"
+
+
+ALL_PARTS = frozenset(Part)
+
+
 class ItemState(StrEnum):
     """How far one account of a run is."""
 
@@ -35,7 +48,11 @@ class ItemState(StrEnum):
 
 
 class RefreshRun(Struct, frozen=True, kw_only=True):
-    """One run and how many accounts are how far. `parallel` accounts are asked about at once."""
+    """One run and how many accounts are how far. `parallel` accounts are asked about at once.
+
+    `parts` is what is asked for. `stopped` says why a run that is paused has stopped itself. `scope` is which
+    accounts it was begun for, as whoever began it wrote it down.
+    """
 
     id: str
     state: RunState
@@ -48,6 +65,9 @@ class RefreshRun(Struct, frozen=True, kw_only=True):
     running: int = 0
     done: int = 0
     failed: int = 0
+    parts: frozenset[Part] = ALL_PARTS
+    stopped: str = ""
+    scope: str = ""
 
     @property
     def total(self) -> int:
@@ -70,10 +90,27 @@ class RefreshItem(Struct, frozen=True, kw_only=True):
     ended_at: float | None = None
 
 
+class Asked(Protocol):
+    """An account as far as a run has to know it."""
+
+    @property
+    def id(self) -> AccountId: ...
+
+    @property
+    def email(self) -> str: ...
+
+
 class RefreshBook(Protocol):
     """Where runs are kept. Every change is one transaction."""
 
-    async def begin(self, accounts: Sequence[Account], *, parallel: int) -> RefreshRun:
+    async def begin(
+        self,
+        accounts: Sequence[Asked],
+        *,
+        parallel: int,
+        parts: frozenset[Part] = ALL_PARTS,
+        scope: str = "",
+    ) -> RefreshRun:
         """A new run about these accounts; the one that is not over, if there is one, which then goes on."""
         ...
 
@@ -94,6 +131,10 @@ class RefreshBook(Protocol):
 
         A state that cannot follow on the run's own changes nothing.
         """
+        ...
+
+    async def stop(self, run: str, reason: str) -> None:
+        """Pause a run that should not go on by itself, and note why."""
         ...
 
     async def unattended(self, worker: str = "") -> RefreshRun | None:

@@ -3,8 +3,17 @@
 Pure. Messages name no account. Source: architecture.md 9.3, faults.md 2.
 """
 
-from app.errors import NoAccount, OAuthClientRejected, PoolBusy, PoolError, PoolExhausted, UpstreamError
+from app.errors import (
+    NoAccount,
+    OAuthClientRejected,
+    PoolBusy,
+    PoolError,
+    PoolExhausted,
+    UpstreamError,
+    UpstreamUnreachable,
+)
 from app.pool.model import Wait
+from app.verdicts import FAIL
 
 BUSY_RETRY_S = 2.0
 NO_ACCOUNT_RETRY_S = 60.0
@@ -18,6 +27,9 @@ def refusal(wait: Wait, failure: UpstreamError | None, *, now: float) -> PoolErr
     """
     if isinstance(failure, OAuthClientRejected):
         return failure
+    if isinstance(failure, UpstreamUnreachable) and wait.why in ("tried", "cooling"):
+        # The end of a request: nothing is to be tried again.
+        return failure.anew(verdict=FAIL, retry_after_s=_hint(wait, now))
     match wait.why:
         case "none":
             message = "No account can serve this model until the operator acts."

@@ -112,6 +112,20 @@ class Roster:
         """Whether any seat has something to lend."""
         return bool(self._ready)
 
+    @property
+    def there(self) -> int:
+        """How many seats serve, or will once they are given back."""
+        return self._counts["ready"] + self._counts["lent"]
+
+    def is_there(self, account: AccountId) -> bool:
+        """Whether an account serves, or will once it is given back."""
+        return self.place_of(account) in ("ready", "lent")
+
+    def in_flight_without(self, accounts: Iterable[AccountId]) -> int:
+        """How much of the bucket is certainly in flight on other accounts than these."""
+        theirs = sum(self._seats[each].in_flight for each in accounts if each in self._seats)
+        return self.in_flight - theirs
+
     def some_standings(
         self, accounts: Iterable[AccountId], home: AccountId | None, now: float
     ) -> tuple[Standing, ...]:
@@ -210,6 +224,7 @@ class Roster:
             pending=place == "pending",
             left=seat.quota.of(self.bucket.group, now).left,
             is_doubted=seat.doubted_until > now,
+            trust=seat.trust(now, self.limits.proven),
             turn=seat.turn,
             number=seat.number,
         )
@@ -231,7 +246,8 @@ class Roster:
         return "lent" if self._is_full(seat) else "ready"
 
     def _is_full(self, seat: Seat) -> bool:
-        return 0 < self.limits.per_account <= seat.in_flight
+        own = seat.account.concurrent
+        return 0 < (self.limits.per_account if own is None else own) <= seat.in_flight
 
     def _returns_of(self, seat: Seat) -> "_Returns":
         return self._verifying if seat.needs_verification else self._cooling

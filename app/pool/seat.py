@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import inf
 
 from app.pool.cooling import ACCOUNT, Cooling, Scope, cooling_for, replaces
-from app.pool.model import Account, AccountState, PoolLimits
+from app.pool.model import Account, AccountState, PoolLimits, Trust
 from app.pool.quota import Quota
 
 _VERIFICATION = "verification"
@@ -17,7 +17,9 @@ class Seat:
     """One account: what it has in flight, what of it rests, and how it did lately.
 
     `number` is its age, the last word between equals. `turn` is the number of its last lending, counted over
-    the pool. `pending`: it waits for its project. Until `doubted_until` others are asked first.
+    the pool. `pending`: it waits for its project. Until `doubted_until` others are asked first; until
+    `unsteady_until` it has failed for no clear reason lately, which no single success makes good. `served`
+    counts the answers since then.
     """
 
     __slots__ = (
@@ -29,8 +31,10 @@ class Seat:
         "pending",
         "quota",
         "rests",
+        "served",
         "steps",
         "turn",
+        "unsteady_until",
         "used_at",
     )
 
@@ -41,6 +45,8 @@ class Seat:
         self.used_at = 0.0
         self.turn = 0
         self.doubted_until = 0.0
+        self.unsteady_until = 0.0
+        self.served = 0
         self.pending = False
         self.failures = 0
         self.rests: dict[Scope, Cooling] = {}
@@ -61,6 +67,19 @@ class Seat:
     def needs_verification(self) -> bool:
         """Whether the upstream wants a person to verify the account; it is lent for single probes only."""
         return self.account.state is AccountState.NEEDS_VERIFICATION
+
+    def trust(self, now: float, proven: int) -> Trust:
+        """How it did lately; it takes so many answers in a row to be proven."""
+        if self.unsteady_until > now:
+            return Trust.UNSTEADY
+        return Trust.PROVEN if self.served >= proven else Trust.STEADY
+
+    def fail_softly(self, now: float, limits: PoolLimits) -> None:
+        """Note a failure of unclear origin."""
+        self.failures += 1
+        self.served = 0
+        self.doubted_until = now + limits.doubt_s
+        self.unsteady_until = now + limits.unsteady_s
 
     def offers(self, model: str) -> bool:
         """Whether the account has this model, as far as anybody told."""
@@ -99,14 +118,32 @@ class Seat:
         for scope in [scope for scope, rest in self.rests.items() if rest.is_over(now)]:
             del self.rests[scope]
 
-    def mend(self) -> bool:
-        """Forget all that rests and why, but for what waits for people. Gives whether anything did."""
-        mended = [scope for scope, rest in self.rests.items() if rest.until < inf]
+    def after_sleep(self, seconds: float, now: float, now_epoch: float) -> None:
+        """The clock stood still for so long: what rests has rested on."""
+        self.rests = {scope: rest.after_sleep(seconds) for scope, rest in self.rests.items()}
+        self.quota.after_sleep(seconds, now, now_epoch)
+
+    def mend(self, what: str = "") -> bool:
+        """Forget all that rests and why, but for what waits for people. Gives whether anything did.
+
+        `what` is the name of a group or a model, or "account"; then only that rests no longer.
+        """
+        mended = [
+            scope
+            for scope, rest in self.rests.items()
+            if rest.until < inf and what in ("", scope.name or scope.kind)
+        ]
         for scope in mended:
             del self.rests[scope]
+        if what:
+            for scope in mended:
+                self.steps.pop(scope, None)
+                self.quota.serve(scope.name)
+            return bool(mended)
         self.steps.clear()
         self.failures = 0
         self.doubted_until = 0.0
+        self.unsteady_until = 0.0
         self.quota.mend()
         return bool(mended)
 
@@ -140,6 +177,7 @@ class Seat:
         An attempt that left before a cool-down began says nothing about it; a probe ends it.
         """
         self.failures = 0
+        self.served += 1
         self.doubted_until = 0.0
         ended = False
         for scope in scopes:

@@ -40,6 +40,10 @@ def status_of(
         in_flight=in_flight,
         cooling=cooling,
         windows=windows,
+        note=account.note,
+        concurrent=account.concurrent,
+        added_at=account.added_at,
+        models=account.models,
     )
 
 

@@ -36,8 +36,16 @@ CLIENT_PAUSE_S = 60.0
 _log = structlog.get_logger(__name__)
 
 
+class TokenStatus(Struct, frozen=True):
+    """When an access token was had, and when it ends; epoch instants. Never the token."""
+
+    had_at: float
+    ends_at: float
+
+
 class _Held(Struct, frozen=True):
     token: str
+    had_at: float
     renew_at: float
     ends_at: float
     version: int
@@ -139,6 +147,14 @@ class TokenKeeper:
         for kept in (self._held, self._failed, self._rotated):
             kept.pop(account, None)
 
+    def status(self, account: AccountId) -> TokenStatus | None:
+        """The age of the token that is held, None where none is."""
+        held = self._held.get(account)
+        if held is None:
+            return None
+        ahead = self._clock.now() - self._clock.monotonic()
+        return TokenStatus(held.had_at + ahead, held.ends_at + ahead)
+
     def retries_in(self, account: AccountId) -> float:
         """Seconds until a failed renewal may be tried again; 0 when there is nothing to wait for."""
         failed = self._failed.get(account)
@@ -154,12 +170,12 @@ class TokenKeeper:
         if renewal is None:
             failure = self._failure_of(account, now)
             if failure is not None:
-                raise _again(failure)
+                raise failure.anew()
             renewal = self._start(account)
         # Shielded: the first caller's end is not the end of what the others wait for. (F068)
         said = await asyncio.shield(renewal)
         if isinstance(said, UpstreamError):
-            raise _again(said)
+            raise said.anew()
         return said
 
     def _renew_quietly(self, account: Account, now: float) -> None:
@@ -222,7 +238,7 @@ class TokenKeeper:
         lifetime_s = min(max(token.lifetime_s, LEAST_LIFETIME_S), MOST_LIFETIME_S)
         lead_s = min(self._lead_s * (1.0 + self._jitter()), lifetime_s / 2)
         self._held[account.id] = _Held(
-            token.access_token, now + lifetime_s - lead_s, now + lifetime_s, account.version
+            token.access_token, now, now + lifetime_s - lead_s, now + lifetime_s, account.version
         )
         self._failed.pop(account.id, None)
         self._client_failed = None
@@ -251,15 +267,3 @@ class TokenKeeper:
 
 def _credential(account: Account, token: str) -> Credential:
     return Credential(account.id, token, account.project)
-
-
-def _again(error: UpstreamError) -> UpstreamError:
-    """The same error as a new exception: one instance raised by many tasks would gather all their frames."""
-    return type(error)(
-        error.message,
-        kind=error.kind,
-        verdict=error.verdict,
-        retry_after_s=error.retry_after_s,
-        upstream_status=error.upstream_status,
-        detail=error.detail,
-    )

@@ -61,6 +61,7 @@ class Transport(Protocol):
         self, method: str, target: Target, headers: Mapping[str, str], body: bytes
     ) -> _RawReply: ...
     def census(self) -> Census: ...
+    async def drop_idle(self) -> None: ...
     async def aclose(self) -> None: ...
 
 
@@ -208,6 +209,10 @@ class UpstreamHttp:
     def census(self) -> Census:
         """How many connections there are, for metrics and tests."""
         return self._transport.census()
+
+    async def drop_idle(self) -> None:
+        """Close the connections that are kept for later; for a machine that slept. (F136)"""
+        await self._transport.drop_idle()
 
     async def aclose(self) -> None:
         """Close every connection, also those in use."""

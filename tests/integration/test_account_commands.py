@@ -10,7 +10,7 @@ import click
 import httpx
 import pytest
 
-from app.cli.callback import CallbackListener, listening
+from app.cli.callback import MOST_WAITING, CallbackListener, listening
 from app.cli.examine import examiner
 from app.cli.signin import Answers, sign_in
 from app.cli.simulated import pointed_at
@@ -156,7 +156,19 @@ async def test_only_a_browser_that_comes_back_is_listened_to() -> None:
             empty = await client.get(listener.redirect_uri)
 
     assert (elsewhere.status_code, empty.status_code) == (404, 404)
-    assert listener.queries.empty()
+    listener.bring("the first")
+    assert await listener.next() == "the first"
+
+
+async def test_who_calls_back_again_and_again_fills_nothing() -> None:
+    """threats.md S31, faults.md 1 rule 13: another program on this machine is no browser."""
+    async with listening(0) as listener:
+        assert listener is not None
+        async with httpx.AsyncClient(trust_env=False) as client:
+            heard = [await client.get(f"{listener.redirect_uri}?code={n}") for n in range(MOST_WAITING + 3)]
+
+        assert [each.status_code for each in heard] == [200] * MOST_WAITING + [404] * 3
+        assert await listener.next() == "code=0"
 
 
 async def test_a_taken_port_is_no_reason_to_give_up() -> None:

@@ -379,7 +379,10 @@ async def test_what_the_request_makes_special_is_served_by_one_account(scenario:
 
 
 async def test_the_demo_world_serves_everybody() -> None:
-    async with a_scene("demo", accounts=3, factor=200.0) as world:
+    patience_s = 1e6  # the scene's clock runs fast, and this is not about waiting in line
+    async with a_scene(
+        "demo", accounts=3, factor=200.0, lease_wait_s=patience_s, before_output_s=patience_s
+    ) as world:
         assert set(await all_asked(world, 20)) == {200}
 
 

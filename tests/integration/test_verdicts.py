@@ -4,12 +4,13 @@ Every row is asked in both dialects with four accounts that all fail alike. `rou
 hosts as `d` and `p`. Source: architecture.md 9.4, upstream.md 7.10, faults.md 2 and 6 B.
 """
 
+import socket
 from typing import Any
 
 import pytest
 from msgspec import Struct
 
-from app.pool.model import State
+from app.pool.model import AccountState, State
 from tests.support.scenes import DIALECTS, FLASH, SONNET, DialectName, Heard, a_scene, ask, gaps, route
 from tests.support.world import World
 
@@ -166,6 +167,51 @@ async def test_a_place_that_is_refused_closes_the_way_and_not_the_accounts(
         assert second.retry_after is not None
         assert 100 < second.retry_after <= 300
         assert {status.shown for status in world.gateway.pool.snapshot()} == {State.READY}
+
+
+async def test_an_account_that_is_not_served_from_here_is_an_alarm_until_it_is() -> None:
+    """threats.md 5.1, upstream.md 7.10: one other account answers; operators are told, until it is over."""
+    async with a_scene(accounts=3) as world:
+        world.simulator.add_fault("400_location", account="acc-1", times=1)
+        heard = [await ask(world, DIALECTS[n % 2], talk=str(n)) for n in range(3)]
+
+        assert [each.status for each in heard] == [200, 200, 200]
+        assert set(world.gateway.pool.alarms()) == {"location"}
+        assert "location" in world.gateway.troubles()
+        assert {status.shown for status in world.gateway.pool.snapshot()} == {State.READY}
+        before = len(world.generations)
+        for n in range(4):
+            await ask(world, talk=f"later {n}")
+        assert "acc-1" not in [entry.account for entry in world.generations[before:]], (
+            "others are asked first"
+        )
+
+        for account in world.simulator.accounts[1:]:
+            world.simulator.add_fault("429_quota", account=account.id, delay_s=9_000.0)
+        assert (await ask(world, talk="another")).status == 200
+
+        assert world.gateway.pool.alarms() == {}
+        assert "location" not in world.gateway.troubles()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_outbound_proxy_that_is_down_is_named_and_not_shown(dialect: DialectName) -> None:
+    """faults.md F009: UPBAD with a code of its own, for the first caller and for those after it."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+    async with a_scene(accounts=3, outbound_proxy=f"http://user:secret@{address}") as world:
+        heard = [await ask(world, dialect, talk=str(n)) for n in range(3)]
+
+        assert {each.status for each in heard} == {502}
+        if dialect == "openai":
+            assert {each.code for each in heard} == {"egress_proxy_error"}
+        for each in heard:
+            assert "outbound proxy" in each.message
+            assert "secret" not in str(each.body)
+            assert address not in str(each.body)
+        states = {status.state for status in world.gateway.pool.snapshot()}
+        assert states == {AccountState.READY}, "no account is blamed"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

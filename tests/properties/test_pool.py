@@ -24,6 +24,7 @@ from app.pool.model import (
     PoolChange,
     PoolLimits,
     Strategy,
+    Trust,
     Wait,
     Want,
     Window,
@@ -62,7 +63,7 @@ class Asking:
 
     @property
     def is_choosy(self) -> bool:
-        return bool(self.want.avoid) or self.want.only is not None
+        return bool(self.want.avoid or self.want.trust) or self.want.only is not None
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -85,7 +86,7 @@ class PoolMachine(RuleBasedStateMachine):
     )
     def open(self, per_account: int, per_model: int, jitter: float, strategy: Strategy) -> None:
         self.limits = PoolLimits(
-            per_account=per_account, per_model=per_model, line=6, failures=2, strategy=strategy
+            per_account=per_account, per_model=per_model, line=6, failures=2, proven=2, strategy=strategy
         )
         self.ledger = MemoryLedger(self.clock, self.limits, listener=self.hear, jitter=lambda: jitter)
         for name in NAMES[:2]:
@@ -145,10 +146,17 @@ class PoolMachine(RuleBasedStateMachine):
         affinity=st.sampled_from(["", "talk", "chat"]),
         avoid=st.sets(names, max_size=2),
         only=st.one_of(st.none(), names),
+        trust=st.sampled_from(Trust),
         patience=st.sampled_from([0.0, 5.0, 30.0, 500.0]),
     )
     def ask(
-        self, bucket: tuple[str, str], affinity: str, avoid: set[str], only: str | None, patience: float
+        self,
+        bucket: tuple[str, str],
+        affinity: str,
+        avoid: set[str],
+        only: str | None,
+        trust: Trust,
+        patience: float,
     ) -> None:
         want = Want(
             group=bucket[0],
@@ -157,6 +165,7 @@ class PoolMachine(RuleBasedStateMachine):
             affinity=affinity,
             avoid=frozenset(map(AccountId, avoid)),
             only=None if only is None else AccountId(only),
+            trust=trust,
         )
         best = rank(want, self.ledger.view(want), self.clock.monotonic())
         self.asked += 1

@@ -81,6 +81,7 @@ ROWS: Final[dict[type[GatewayError], Row]] = {
     errors.ModelMissing: Row(404, _REQUEST),
     errors.UpstreamBroken: Row(503, _SERVER),
     errors.UpstreamUnreachable: Row(503, _SERVER),
+    errors.EgressProxyFailed: Row(502, _SERVER),
     errors.UpstreamGarbled: Row(502, _SERVER),
     errors.StreamCut: Row(502, _SERVER),
     errors.TimedOut: Row(504, _SERVER),

@@ -10,6 +10,7 @@ import structlog
 
 from app.clock import Clock
 from app.errors import AccountRefused, CredentialRejected, GatewayError, UpstreamBroken, UpstreamError
+from app.known_pages import is_known_page
 from app.upstreams.antigravity.control import ControlCalls
 from app.upstreams.antigravity.control_wire import (
     Assistance,
@@ -34,7 +35,6 @@ _ONBOARDING_METADATA = {
     "platform": "PLATFORM_UNSPECIFIED",
     "pluginType": "GEMINI",
 }
-_LINK_HOSTS = ("https://accounts.google.com/", "https://support.google.com/")
 
 _log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ def _ineligible(tiers: list[IneligibleTier]) -> AccountRefused:
         switches=ANY_NUMBER,
         cool=Cool.LANE,
         mark=Mark.NEEDS_VERIFICATION,
-        link=url if url is not None and url.startswith(_LINK_HOSTS) else None,
+        link=url if url is not None and is_known_page(url) else None,
     )
     said = cleaned(to_verify.reason_message or "")
     return AccountRefused(

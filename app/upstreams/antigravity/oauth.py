@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from app.errors import BadRequest, CredentialRejected, OAuthClientRejected, UpstreamBroken, UpstreamError
 from app.ids import random_token
+from app.plain import is_email
 from app.upstreams.antigravity.control import Sender
 from app.upstreams.antigravity.endpoints import SCOPES, AntigravityOptions
 from app.upstreams.base import Token
@@ -108,7 +109,7 @@ class AntigravityOAuth:
             return None
         said = json.object_or_none(reply.body) if reply.status == 200 else None
         email = said.get("email") if said is not None else None
-        return email if isinstance(email, str) and email.isprintable() and 0 < len(email) <= 254 else None
+        return email if isinstance(email, str) and len(email) <= 254 and is_email(email) else None
 
     async def _ask(self, fields: dict[str, str]) -> dict[str, Any]:
         """The token endpoint's answer, which holds an access token."""

@@ -6,12 +6,12 @@ Source: upstream.md 7.3-7.5, faults.md F015-F019.
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from app.errors import AccountRefused, CredentialRejected, GatewayError, LocationRefused
+from app.known_pages import is_known_page
 from app.upstreams.gemini.fault_case import Case
 from app.upstreams.gemini.fault_shapes import ErrorShape
-from app.verdicts import ANY_NUMBER, FAIL, Cool, Mark, Repair, Verdict
+from app.verdicts import ANY_NUMBER, LOCATION, Cool, Mark, Repair, Verdict
 
 _PROBE_S: Final = 600.0
 _SOFT_S: Final = 60.0
@@ -27,7 +27,6 @@ _PROJECT_REASONS: Final = frozenset(
     {"SERVICE_DISABLED", "SUBSCRIPTION_REQUIRED", "IAM_PERMISSION_DENIED", "SECURITY_POLICY_VIOLATED"}
 )
 _LINK: Final = re.compile(r"https://[^\s\"'<>)\]]+")
-_LINK_HOSTS: Final = frozenset({"accounts.google.com", "support.google.com"})
 
 
 def concerns_place(case: Case) -> bool:
@@ -105,15 +104,7 @@ def _link(shape: ErrorShape) -> str | None:
         metadata.get("appeal_url", ""),
         *_LINK.findall(shape.message),
     )
-    return next((url for url in offered if _is_known_page(url)), None)
-
-
-def _is_known_page(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme == "https" and parts.netloc in _LINK_HOSTS
+    return next((url for url in offered if is_known_page(url)), None)
 
 
 def wrong_place(case: Case) -> LocationRefused:
@@ -130,7 +121,7 @@ def automated_sender(case: Case) -> LocationRefused:
     return LocationRefused(
         "The upstream takes the network of this gateway for an automated sender.",
         kind="egress_blocked",
-        verdict=FAIL,
+        verdict=Verdict(flag=LOCATION),
         retry_after_s=300.0,
         upstream_status=case.shape.status,
         detail=case.detail,

@@ -101,6 +101,10 @@ class DirectTransport:
             connection.abort()
             raise
 
+    async def drop_idle(self) -> None:
+        """Close the connections that nobody uses. Never suspends."""
+        self._pool.drop_idle()
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()

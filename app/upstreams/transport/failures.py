@@ -6,7 +6,7 @@ The one place where transport failures get their words. Never: hosts, addresses 
 import socket
 import ssl
 
-from app.errors import StreamCut, UpstreamGarbled, UpstreamUnreachable
+from app.errors import EgressProxyFailed, StreamCut, UpstreamGarbled, UpstreamUnreachable
 from app.verdicts import Verdict
 
 _SENTENCES = {
@@ -16,7 +16,6 @@ _SENTENCES = {
     "tls": "A secure connection to the upstream could not be established.",
     "write_timeout": "The upstream stopped accepting the request.",
     "reset_before_headers": "The upstream closed the connection before it answered.",
-    "egress_proxy": "The outbound proxy did not let the request through.",
 }
 
 
@@ -29,13 +28,17 @@ _VERDICTS = {
     "connect": _ROUTE,
     "connect_timeout": _ROUTE,
     "tls": _HOPELESS,
-    "egress_proxy": _HOPELESS,
 }
 
 
 def unreachable(kind: str) -> UpstreamUnreachable:
     """The error for a request that got no answer."""
     return UpstreamUnreachable(_SENTENCES[kind], kind=kind, verdict=_VERDICTS.get(kind))
+
+
+def proxy_refused() -> EgressProxyFailed:
+    """The error for an outbound proxy that is down, or does not let a request through."""
+    return EgressProxyFailed("The outbound proxy did not let the request through.", kind="egress_proxy")
 
 
 def from_connect(exc: OSError) -> UpstreamUnreachable:

@@ -114,6 +114,12 @@ class Pool:
         if self._sweep is None:
             self._schedule_sweep()
 
+    def drop_idle(self) -> None:
+        """Close what is kept for later: nobody knows whether the other side still has it."""
+        for connection in [each for idle in self._idle.values() for each in idle]:
+            self._drop_idle(connection)
+            connection.abort()
+
     async def aclose(self) -> None:
         """Close everything, also what is in use."""
         self._emptied = asyncio.Event()

@@ -7,7 +7,8 @@ Never: reading the environment for proxies, following redirects, decompression.
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from typing import cast
+from contextvars import ContextVar
+from typing import Any, cast
 
 import httpcore2
 import httpx
@@ -16,6 +17,9 @@ from app.errors import UpstreamUnreachable
 from app.upstreams.transport import failures
 from app.upstreams.transport.pool import Census
 from app.upstreams.transport.target import Target
+
+_GATEWAY_STATUSES = frozenset({"502", "503", "504"})
+_SOCKS_ABOUT_TARGET = ("Network unreachable", "Host unreachable", "Connection refused", "TTL expired")
 
 _BROKEN = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException)
 
@@ -58,6 +62,18 @@ class _Body(httpx.AsyncByteStream):
         closing = getattr(self._stream, "aclose", None)
         if closing is not None:
             await closing()
+
+
+_begun: ContextVar[httpcore2.AsyncNetworkStream | None] = ContextVar("_begun", default=None)
+
+
+class _Backend(httpcore2.AnyIOBackend):
+    """Remembers what a request has connected: httpcore2 leaves it open when the proxy or TLS then refuses."""
+
+    async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore2.AsyncNetworkStream:
+        stream = await super().connect_tcp(*args, **kwargs)
+        _begun.set(stream)
+        return stream
 
 
 class _Httpcore2Transport(httpx.AsyncBaseTransport):
@@ -110,6 +126,7 @@ class ProxiedTransport:
             keepalive_expiry=keepalive_s,
             http1=True,
             http2=False,
+            network_backend=_Backend(),
         )
         self._client = httpx.AsyncClient(
             transport=_Httpcore2Transport(self._pool),
@@ -129,14 +146,29 @@ class ProxiedTransport:
         """Send a request and wait for the head of its response. Raises UpstreamUnreachable."""
         url = f"{target.origin.scheme}://{target.origin.authority}{target.path}"
         request = httpx.Request(method, url, headers=dict(headers), content=body, extensions=self._timeouts)
+        _begun.set(None)
         try:
-            reply = ProxiedReply(await self._client.send(request, stream=True))
+            reply = ProxiedReply(await self._sent(request))
         except (*_BROKEN, httpcore2.ProxyError, OSError) as exc:
             raise _unreachable(exc) from exc
         if reply.status == 407:  # spoken by the proxy itself, about the operator's credentials
             await reply.aclose()
-            raise failures.unreachable("egress_proxy")
+            raise failures.proxy_refused()
         return reply
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._client.send(request, stream=True)
+        except BaseException:
+            if (stream := _begun.get()) is not None:
+                await stream.aclose()
+            raise
+
+    async def drop_idle(self) -> None:
+        """Close the connections that nobody uses."""
+        for connection in self._pool.connections:
+            if connection.is_idle():
+                await connection.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -146,14 +178,27 @@ class ProxiedTransport:
 def _unreachable(exc: Exception) -> UpstreamUnreachable:
     match exc:
         case httpcore2.ProxyError():
-            return failures.unreachable("egress_proxy")
-        case httpcore2.ConnectTimeout():
-            return failures.unreachable("connect_timeout")
+            return failures.unreachable("connect") if _blames_target(str(exc)) else failures.proxy_refused()
+        case httpcore2.ConnectError() if isinstance(_cause_of(exc), ssl.SSLError):
+            # With an http or socks5 proxy that is the upstream's certificate; of an https proxy it may be
+            # either's.
+            return failures.unreachable("tls")
+        case httpcore2.ConnectError() | httpcore2.ConnectTimeout():
+            # The only thing that is connected to is the proxy.
+            return failures.proxy_refused()
         case httpcore2.WriteTimeout():
             return failures.unreachable("write_timeout")
-        case httpcore2.ConnectError():
-            # Whether the proxy or what lies behind it refused cannot be told apart here, and the proxy is
-            # the nearer one.
-            return failures.unreachable("egress_proxy")
         case _:
             return failures.unreachable("reset_before_headers")
+
+
+def _blames_target(said: str) -> bool:
+    """Whether a proxy that works says that it cannot reach the upstream."""
+    return said[:3] in _GATEWAY_STATUSES or any(word in said for word in _SOCKS_ABOUT_TARGET)
+
+
+def _cause_of(exc: BaseException) -> BaseException | None:
+    """What lies at the bottom of an exception that was raised from others."""
+    while (below := exc.__cause__ or exc.__context__) is not None:
+        exc = below
+    return exc

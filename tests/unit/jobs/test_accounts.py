@@ -8,9 +8,10 @@ from app.errors import CredentialRejected, OAuthClientRejected, UpstreamUnreacha
 from app.ids import AccountId
 from app.jobs.accounts import LOOK_AGAIN_S, ReloadAccounts, RenewTokens, SyncAccounts
 from app.pool.model import AccountState
+from app.pool.refreshing import Part
 from app.upstreams.base import Window
 from app.verdicts import Mark, Verdict
-from tests.support.pool import PoolWorld, a_discovery, an_account, settled
+from tests.support.pool import GROUP, PoolWorld, a_discovery, an_account, settled
 
 DEAD = CredentialRejected("The sign-in is gone.", verdict=Verdict(mark=Mark.NEEDS_SIGN_IN))
 
@@ -173,7 +174,30 @@ async def test_after_a_sleep_tokens_are_renewed_before_they_are_used() -> None:
     async with PoolWorld(an_account("anna")) as world:
         await renewed(world)
 
-        world.pool.distrust_tokens()
+        world.pool.after_sleep(8 * 3600.0)
         await renewed(world)
 
         assert len(world.refresher.asked) == 2
+
+
+async def test_of_what_was_not_asked_for_nothing_changes() -> None:
+    """admin-ui.md 2.4 (1): token, quota, models."""
+    window = Window(GROUP, "gemini-5h", 0.5, None, "summary", None)
+
+    async def discover(credential: object) -> object:
+        asked.append(credential)
+        return a_discovery(models=("gemini-3-flash",), windows=(window,))
+
+    asked: list[object] = []
+    async with PoolWorld(an_account("anna", models=frozenset({"old"})), discover=discover) as world:
+        await world.pool.renew(AccountId("anna"), frozenset({Part.TOKEN}))
+        assert (len(world.refresher.asked), asked) == (1, [])
+
+        await world.pool.renew(AccountId("anna"), frozenset({Part.QUOTA}))
+        (status,) = world.pool.snapshot()
+        assert (len(world.refresher.asked), len(asked)) == (1, 1)
+        assert [each.left for each in status.windows] == [0.5]
+        assert world.book.rows[AccountId("anna")].models == frozenset({"old"})
+
+        await world.pool.renew(AccountId("anna"), frozenset({Part.MODELS}))
+        assert world.book.rows[AccountId("anna")].models == frozenset({"gemini-3-flash"})

@@ -4,7 +4,7 @@ import asyncio
 
 from app.ids import AccountId
 from app.jobs.refreshing import RefreshWorker, TakeUpRuns
-from app.pool.refreshing import ItemState, RunState
+from app.pool.refreshing import EQUAL_FAILURES, ItemState, Part, RunState
 from app.store.refreshes import StoredRefreshes
 from tests.support.clock import ManualClock
 from tests.support.pool import an_account
@@ -21,15 +21,18 @@ class Asked:
         self.open = 0
         self.most = 0
         self.hold: asyncio.Event | None = None
+        self.parts = frozenset[Part]()
+        self.reasons: dict[str, str] = {"account-03": "The sign-in is gone."}
 
-    async def __call__(self, account: AccountId) -> str:
+    async def __call__(self, account: AccountId, parts: frozenset[Part]) -> str:
         self.accounts.append(account)
+        self.parts = parts
         self.open += 1
         self.most = max(self.most, self.open)
         try:
             if self.hold is not None:
                 await self.hold.wait()
-            return "The sign-in is gone." if account == "account-03" else ""
+            return self.reasons.get(account, "")
         finally:
             self.open -= 1
 
@@ -124,3 +127,47 @@ async def test_without_a_run_there_is_nothing_to_do() -> None:
         await TakeUpRuns(store.refreshes, RefreshWorker(store.refreshes, asked, clock, "gateway")).run_once()
 
     assert asked.accounts == []
+
+
+async def test_a_run_stops_itself_when_many_in_a_row_fail_alike_and_can_be_gone_on_with() -> None:
+    """admin-ui.md 2.4 (6): the upstream refuses, so nobody else is asked; why stands with the run."""
+    clock, asked = ManualClock(), Asked()
+    asked.reasons = dict.fromkeys(NAMES, "The upstream failed.")
+    async with a_store(clock=clock) as store:
+        run = await begun(store.refreshes)
+        await RefreshWorker(store.refreshes, asked, clock, "gateway").work(run, parallel=1)
+
+        found = await store.refreshes.find(run)
+        assert found is not None
+        assert (found.state, found.failed, found.waiting) == (RunState.PAUSED, EQUAL_FAILURES, 2)
+        assert "10 accounts in a row failed alike: The upstream failed." in found.stopped
+
+        asked.reasons = {}
+        await store.refreshes.steer(run, RunState.RUNNING)
+        await RefreshWorker(store.refreshes, asked, clock, "gateway").work(run, parallel=1)
+        found = await store.refreshes.find(run)
+    assert found is not None
+    assert (found.state, found.done, found.stopped) == (RunState.DONE, 2, "")
+
+
+async def test_failures_that_differ_or_are_broken_by_a_success_stop_nothing() -> None:
+    clock, asked = ManualClock(), Asked()
+    asked.reasons = {name: "The upstream failed." for name in NAMES if name != "account-06"}
+    async with a_store(clock=clock) as store:
+        run = await begun(store.refreshes)
+        await RefreshWorker(store.refreshes, asked, clock, "gateway").work(run, parallel=1)
+
+        found = await store.refreshes.find(run)
+    assert found is not None
+    assert (found.state, found.done, found.failed) == (RunState.DONE, 1, 11)
+
+
+async def test_a_run_asks_for_what_it_was_begun_for() -> None:
+    """admin-ui.md 2.4 (1)."""
+    clock, asked = ManualClock(), Asked()
+    async with a_store(clock=clock) as store:
+        accounts = [an_account(name) for name in NAMES[:2]]
+        run = await store.refreshes.begin(accounts, parallel=1, parts=frozenset({Part.TOKEN}))
+        await RefreshWorker(store.refreshes, asked, clock, "gateway").work(run.id, parallel=1)
+
+    assert asked.parts == run.parts == {Part.TOKEN}

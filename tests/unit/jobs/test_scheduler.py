@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog.testing
 
@@ -112,3 +112,65 @@ async def test_the_end_ends_what_runs() -> None:
         await scheduler.stop()
 
     assert (job.runs, job.ended) == (1, 0)
+
+
+async def test_a_job_that_is_dropped_and_added_at_once_goes_on_and_ends_at_the_end() -> None:
+    """architecture.md 8.5: an addon that is switched off and on again."""
+    job = AJob()
+    async with running(job) as (clock, scheduler):
+        scheduler.drop(job)
+        scheduler.add(job)
+        await settled()
+        await passed(clock, 10.0)
+        assert job.runs == 1
+
+        await scheduler.stop()
+        await passed(clock, 100.0)
+        assert job.runs == 1
+
+
+async def test_a_job_that_was_dropped_and_added_at_once_is_waited_for_at_the_end() -> None:
+    job, let_go = AJob(), asyncio.Event()
+
+    async def cleaning_up() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            while not let_go.is_set():
+                with suppress(asyncio.CancelledError):  # the end cancels it once more
+                    await let_go.wait()
+            job.ended += 1
+
+    job.run_once = cleaning_up  # type: ignore[method-assign]  # a run that takes a while to end
+    async with running(job) as (clock, scheduler):
+        await passed(clock, 10.0)
+        scheduler.drop(job)
+        scheduler.add(job)
+        stopping = asyncio.ensure_future(scheduler.stop())
+        await settled()
+        assert not stopping.done()
+
+        let_go.set()
+        await stopping
+
+    assert job.ended == 1
+
+
+async def test_how_each_job_does_is_told() -> None:
+    """admin-ui.md 2.3, Jobs: retention, roll-ups and the like, with their last run and how it went."""
+    good, bad = AJob(10.0), AJob(5.0)
+    bad.fails = True
+    async with running(good, bad) as (clock, scheduler):
+        assert [(one.name, one.every_s, one.ran_at) for one in scheduler.reports()] == [
+            ("AJob", 10.0, None),
+            ("AJob", 5.0, None),
+        ]
+        with structlog.testing.capture_logs():
+            clock.advance(10.0)
+            await settled()
+
+        first, second = scheduler.reports()
+        assert (first.ran_at, first.failures) == (clock.now(), 0)
+        assert (second.ran_at, second.failures) == (clock.now(), 1)
+        await scheduler.remove(bad)
+        assert len(scheduler.reports()) == 1

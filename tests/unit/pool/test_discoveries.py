@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from app.errors import AccountRefused
 from app.ids import AccountId
 from app.pool.chores import Chores
-from app.pool.discoveries import Discoveries
+from app.pool.discoveries import Discoveries, with_late_news
 from app.pool.model import AccountState
 from app.pool.tokens import TokenKeeper
 from app.upstreams.base import Credential, Discovery, Window
@@ -102,3 +102,16 @@ async def test_a_refusal_is_raised_to_everybody_and_asked_again_later() -> None:
             await world.discoveries.ask(world.account)
 
     assert len(world.asked) == 2
+
+
+def test_what_the_operator_notes_during_a_discovery_is_not_undone_by_it() -> None:
+    before = an_account("anna", note="old", concurrent=1)
+    found = replace(before, tier="free-tier")
+    now = replace(before, note="new", concurrent=None)
+
+    after = with_late_news(found, before, now)
+
+    assert (after.note, after.concurrent, after.tier) == ("new", None, "free-tier")
+    assert with_late_news(replace(found, note="of another process"), before, before).note == (
+        "of another process"
+    )

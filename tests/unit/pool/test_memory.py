@@ -255,3 +255,59 @@ async def test_accounts_are_known_in_the_order_in_which_they_came() -> None:
 
 def waiting_bucket() -> tuple[str, str]:
     return (GROUP, MODEL)
+
+
+async def test_a_sleep_of_the_machine_counts_for_what_rests_and_for_quota() -> None:
+    """faults.md F136: cool-downs are read anew from the wall clock, which alone went on."""
+    async with World("anna", "ben") as world:
+        world.end(await world.take(only=AccountId("anna")), Outcome(**_LONG, cool_s=7_200.0))
+        world.end(await world.take(only=AccountId("ben")), Outcome(**_LONG, cool_s=36_000.0))
+        waiting = await world.stand(patience=20_000.0)
+        assert not waiting.done()
+
+        world.ledger.after_sleep(3 * 3600.0)
+        await settled()
+
+        said = waiting.result()
+        assert isinstance(said, Grant)
+        assert (said.lane.account, said.probes) == ("anna", False)
+        (rest,) = world.ledger.cooling(AccountId("ben"))
+        assert rest.until_epoch - world.clock.now() == 36_000.0 - 3 * 3600.0
+
+
+_LONG: dict[str, Any] = {"word": "failed", "why": "quota", "cool": Cool.LANE}
+
+
+async def test_an_account_with_a_cap_of_its_own_keeps_to_that_one() -> None:
+    """admin-ui.md 2.3, account detail: concurrency of one account; a new cap acts on the very next lease."""
+    async with World("anna") as world:
+        world.ledger.put(an_account("anna", concurrent=2))
+        first, _ = await world.take(), await world.take()
+        waiting = await world.stand()
+        assert not waiting.done()
+
+        world.ledger.put(an_account("anna", concurrent=3))
+        await settled()
+        assert waiting.done()
+
+        world.ledger.put(an_account("anna"))
+        world.end(first)
+        assert not (await world.stand()).done()  # two are still out, and one is the cap of all
+
+
+async def test_a_single_rest_is_cleared_and_the_others_go_on() -> None:
+    """admin-ui.md 2.3, account detail: a *clear* button for each cool-down."""
+    async with World("anna") as world:
+        model = Outcome(word="failed", why="rate_limited", cool=Cool.MODEL, cool_s=600.0)
+        world.end(await world.take(), model)
+        world.ledger.forgive(AccountId("anna"), "another model")
+        assert [rest.what for rest in world.ledger.cooling(AccountId("anna"))] == [MODEL]
+        world.ledger.forgive(AccountId("anna"), MODEL)
+        assert world.ledger.cooling(AccountId("anna")) == ()
+
+        world.end(await world.take(), QUOTA)
+        world.ledger.rest(AccountId("anna"), 60.0, "token")
+        world.ledger.forgive(AccountId("anna"), GROUP)
+        assert [rest.what for rest in world.ledger.cooling(AccountId("anna"))] == ["account"]
+        world.ledger.forgive(AccountId("anna"))
+        assert world.ledger.cooling(AccountId("anna")) == ()

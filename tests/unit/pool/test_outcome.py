@@ -17,6 +17,7 @@ from app.errors import (
     UpstreamUnreachable,
 )
 from app.pool.outcome import NEUTRAL, OK, outcome_of
+from app.upstreams.transport.failures import proxy_refused
 from app.verdicts import Cool, Mark, Verdict
 
 
@@ -33,7 +34,7 @@ def test_no_error_is_a_good_outcome() -> None:
         ContextTooLong("too long"),
         UpstreamRefused("invalid"),
         UpstreamUnreachable("no name", kind="dns"),
-        UpstreamUnreachable("no proxy", kind="egress_proxy"),
+        proxy_refused(),
         UpstreamUnreachable("bad certificate", kind="tls"),
     ],
 )

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from app.errors import (
     AccountRefused,
     CredentialRejected,
+    LocationRefused,
     NoAccount,
     NotFound,
     OAuthClientRejected,
@@ -17,7 +18,7 @@ from app.errors import (
 )
 from app.ids import AccountId
 from app.pool.lease import Lease
-from app.pool.model import AccountState, Want
+from app.pool.model import Account, AccountState, Want
 from app.upstreams.base import Credential, Discovery, Window
 from app.verdicts import Cool, Mark, Verdict
 from tests.support.pool import PoolWorld, a_discovery, a_want, an_account, settled, some_limits
@@ -154,6 +155,20 @@ async def test_a_wrong_client_is_told_as_it_is_and_marks_nobody() -> None:
         assert world.ledger.in_flight(ANNA) == 0
 
 
+async def test_each_who_hears_of_a_wrong_client_hears_it_in_an_error_of_its_own() -> None:
+    """One instance raised for many requests would gather the frames of all of them."""
+    async with a_pool("anna") as world:
+        world.refresher.say = [OAuthClientRejected("wrong")]
+        errors = []
+        for _ in range(3):
+            with pytest.raises(OAuthClientRejected) as caught:
+                await served_by(world, patience=0.0)
+            errors.append(caught.value)
+
+        assert {error.message for error in errors} == {"wrong"}
+        assert len(set(map(id, errors))) == 3
+
+
 async def test_an_account_of_another_client_is_hidden_behind_the_others() -> None:
     async with a_pool("anna", "ben") as world:
         foreign = OAuthClientRejected("another", kind="unauthorized_client")
@@ -237,6 +252,44 @@ async def test_an_account_that_was_removed_while_lent_stays_removed() -> None:
             async with world.pool.lease(a_want(only=ANNA)):
                 await world.pool.remove(ANNA)
                 raise VERIFY
+
+        assert [status.id for status in world.pool.snapshot()] == ["ben"]
+
+
+async def test_a_late_word_about_an_account_that_has_left_is_no_alarm() -> None:
+    """faults.md F018, F072: nobody could ever end it by serving."""
+    async with a_pool("anna", "ben") as world:
+        with pytest.raises(LocationRefused):
+            async with world.pool.lease(a_want(only=ANNA)):
+                await world.pool.remove(ANNA)
+                raise LocationRefused("not served from here")
+
+        assert world.pool.alarms() == {}
+
+
+async def test_an_account_that_is_switched_off_raises_no_alarm_any_more() -> None:
+    """faults.md F018."""
+    async with a_pool("anna", "ben") as world:
+        await fail(world, LocationRefused("not served from here"), only=ANNA)
+        assert set(world.pool.alarms()) == {"location"}
+
+        await world.pool.set_enabled(ANNA, enabled=False)
+
+        assert world.pool.alarms() == {}
+
+
+async def test_what_is_noted_of_an_account_while_it_is_removed_does_not_bring_it_back() -> None:
+    """faults.md F072."""
+    async with a_pool("anna", "ben") as world:
+        kept = world.book.set_own
+
+        async def removed_meanwhile(account: AccountId, **own: Any) -> Account | None:
+            stored = await kept(account, **own)
+            await world.pool.remove(account)
+            return stored
+
+        world.book.set_own = removed_meanwhile  # type: ignore[method-assign]
+        await world.pool.describe(ANNA, note="mine", concurrent=None)
 
         assert [status.id for status in world.pool.snapshot()] == ["ben"]
 
@@ -431,6 +484,21 @@ async def test_an_account_that_is_removed_while_it_is_set_up_stays_removed(
         assert world.pool.snapshot() == ()
 
 
+async def test_an_account_that_is_removed_while_it_is_renewed_stays_removed() -> None:
+    """faults.md F072."""
+    upstream = Upstream()
+    upstream.hold.clear()
+    signed_out = an_account("anna", state=AccountState.NEEDS_SIGN_IN)
+    async with PoolWorld(signed_out, discover=upstream.discover) as world:
+        renewing = asyncio.create_task(world.pool.renew(ANNA))
+        await settled()
+        await world.pool.remove(ANNA)
+        upstream.hold.set()
+        await asyncio.wait([renewing])
+
+        assert world.pool.snapshot() == ()
+
+
 async def test_a_refused_project_is_found_anew_within_the_lease() -> None:
     """faults.md F017: rediscovered once."""
     upstream = Upstream()
@@ -516,3 +584,21 @@ async def test_two_hundred_callers_on_three_accounts_are_all_served() -> None:
         assert most == 3
         assert {status.in_flight for status in world.pool.snapshot()} == {0}
         assert len(world.refresher.asked) == 3
+
+
+async def test_an_operators_words_are_kept_and_change_nothing_else() -> None:
+    """admin-ui.md 2.3, account detail: a note and a cap; what the account has come into stays."""
+    async with a_pool("anna") as world:
+        anna = AccountId("anna")
+        world.ledger.put(an_account("anna", state=AccountState.SUSPENDED))
+
+        told = await world.pool.describe(anna, note="Anna's own", concurrent=4)
+
+        assert (told.note, told.concurrent, told.state) == ("Anna's own", 4, AccountState.SUSPENDED)
+        assert (world.book.rows[anna].note, world.book.rows[anna].concurrent) == ("Anna's own", 4)
+        status = world.pool.status(anna)
+        assert status is not None
+        assert (status.note, status.concurrent, status.shown.value) == ("Anna's own", 4, "suspended")
+        assert world.pool.status(AccountId("nobody")) is None
+        with pytest.raises(NotFound):
+            await world.pool.describe(AccountId("nobody"), note="", concurrent=None)

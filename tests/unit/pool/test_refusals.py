@@ -2,9 +2,19 @@ from math import inf
 
 import pytest
 
-from app.errors import NoAccount, OAuthClientRejected, PoolBusy, PoolError, PoolExhausted, UpstreamBroken
+from app.errors import (
+    EgressProxyFailed,
+    NoAccount,
+    OAuthClientRejected,
+    PoolBusy,
+    PoolError,
+    PoolExhausted,
+    UpstreamBroken,
+)
 from app.pool.model import Wait
 from app.pool.refusals import refusal
+from app.upstreams.transport.failures import proxy_refused
+from app.verdicts import FAIL
 
 NO_TOKEN = UpstreamBroken("The token endpoint is down.")
 WRONG_CLIENT = OAuthClientRejected("The client is wrong.")
@@ -42,3 +52,12 @@ def test_without_any_access_token_there_is_no_account() -> None:
 def test_a_wrong_oauth_client_is_told_as_such(wait: Wait) -> None:
     """faults.md F065."""
     assert refusal(wait, WRONG_CLIENT, now=0.0) is WRONG_CLIENT
+
+
+@pytest.mark.parametrize("why", ["tried", "cooling"])
+def test_a_way_out_that_fails_is_told_and_not_hidden_behind_the_accounts(why: str) -> None:
+    """faults.md F009: no account is to blame when no token can be had through the proxy."""
+    told = refusal(Wait(why, 130.0, 130.0), proxy_refused(), now=100.0)  # type: ignore[arg-type]
+
+    assert isinstance(told, EgressProxyFailed)
+    assert (told.verdict, told.retry_after_s) == (FAIL, 30.0)

@@ -355,3 +355,18 @@ async def test_closing_waits_for_a_renewal_under_way() -> None:
 
     assert await caller == "access-1"
     assert world.book.rows[world.account.id].refresh_token == "rotated"
+
+
+async def test_the_age_of_a_token_is_told_and_not_the_token() -> None:
+    """admin-ui.md 2.3, account detail: age of tokens, last refresh; never the token itself."""
+    async with World() as world:
+        assert world.keeper.status(world.account.id) is None
+        await world.token()
+        world.clock.advance(100.0)
+
+        told = world.keeper.status(world.account.id)
+
+        assert told is not None
+        assert world.clock.now() - told.had_at == pytest.approx(100.0)
+        assert told.ends_at - told.had_at == pytest.approx(3599.0)
+        assert "access-" not in repr(told)

@@ -42,6 +42,22 @@ async def test_a_connection_is_used_again_when_its_answer_was_read_to_the_end(ht
         assert http.census().idle == 1
 
 
+async def test_kept_connections_are_dropped_on_a_word_and_the_next_call_works_at_once(
+    http: UpstreamHttp,
+) -> None:
+    """faults.md F136: after a sleep nobody knows whether the other side still has its end."""
+    async with upstream(polite) as place:
+        await body_of(http, place.url())
+        async with http.open("POST", place.url(), {}, b"question") as reply:
+            # What is in use stays: a stream ends by its own limits.
+            await body_of(http, place.url())
+            await http.drop_idle()
+            assert http.census().idle == 0
+            assert [piece async for piece in reply.chunks()] == [b"hello"]
+
+        assert await body_of(http, place.url()) == b"hello"
+
+
 async def test_what_is_sent_is_what_was_asked_for(http: UpstreamHttp) -> None:
     """upstream.md 3: no header that the caller did not choose, besides host and length."""
     heads: list[bytes] = []

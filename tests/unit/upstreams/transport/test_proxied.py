@@ -5,10 +5,12 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 
+import httpcore2
+import httpx
 import pytest
 import trustme
 
-from app.errors import StreamCut, UpstreamUnreachable
+from app.errors import EgressProxyFailed, StreamCut, UpstreamUnreachable
 from app.upstreams.http import HttpOptions, UpstreamHttp
 from tests.support.upstream import Visit, chunk, chunked, upstream, whole
 
@@ -130,12 +132,84 @@ async def test_a_proxy_that_is_down_or_refuses_is_the_proxy_s_fault() -> None:
             (proxy.port, "https://upstream.test/"),
         ]:
             http = UpstreamHttp(HttpOptions(proxy=f"http://user:secret@127.0.0.1:{proxy_port}"))
-            with pytest.raises(UpstreamUnreachable) as caught:
+            with pytest.raises(EgressProxyFailed) as caught:
                 await ask(http, url)
             await http.aclose()
 
-            assert caught.value.kind == "egress_proxy"
+            assert (caught.value.kind, caught.value.code) == ("egress_proxy", "egress_proxy_error")
             assert "secret" not in caught.value.message
+            assert "127.0.0.1" not in caught.value.message
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_proxy_that_cannot_reach_the_upstream_is_not_to_blame(status: int) -> None:
+    """faults.md F003, F009: whoever is down, an operator should look in the right place."""
+
+    async def unable(visit: Visit) -> None:
+        await visit.request()
+        await visit.say(whole(b"", status=status))
+
+    async with upstream(unable) as proxy:
+        http = UpstreamHttp(HttpOptions(proxy=proxy.url()))
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await ask(http, "https://upstream.test/")
+        await http.aclose()
+
+    assert (caught.value.kind, caught.value.code) == ("connect", "upstream_unavailable")
+
+
+@pytest.mark.parametrize(("reply", "kind"), [(4, "connect"), (5, "connect"), (2, "egress_proxy")])
+async def test_a_socks_proxy_says_whose_fault_it_is(reply: int, kind: str) -> None:
+    """RFC 1928, 6: host unreachable and connection refused are about the target, a rule is the proxy's."""
+
+    async def socks(visit: Visit) -> None:
+        await visit.reader.readexactly(3)
+        await visit.say(b"\x05\x00")
+        request = await visit.reader.readexactly(5)
+        await visit.reader.readexactly(request[4] + 2)
+        await visit.say(b"\x05" + bytes([reply]) + b"\x00\x01" + bytes(6))
+
+    async with upstream(socks) as proxy:
+        http = UpstreamHttp(HttpOptions(proxy=proxy.url(scheme="socks5")))
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await ask(http, "http://upstream.test/")
+        await http.aclose()
+
+    assert caught.value.kind == kind
+
+
+async def test_a_handshake_that_fails_behind_the_proxy_is_the_upstreams(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults.md F005. Not over a socket: httpcore2 leaves one unclosed whose handshake has failed."""
+
+    async def fail(*_: object, **__: object) -> None:
+        try:
+            raise ssl.SSLCertVerificationError("self-signed certificate")
+        except ssl.SSLError as exc:
+            raise httpcore2.ConnectError(str(exc)) from exc
+
+    http = UpstreamHttp(HttpOptions(proxy="http://127.0.0.1:9"))
+    monkeypatch.setattr(httpx.AsyncClient, "send", fail)
+    with pytest.raises(UpstreamUnreachable) as caught:
+        await ask(http, "https://upstream.test/")
+    await http.aclose()
+
+    assert caught.value.kind == "tls"
+
+
+async def test_after_a_sleep_no_kept_connection_to_the_proxy_is_used() -> None:
+    """faults.md F136."""
+    async with upstream(polite) as place:
+        http = UpstreamHttp(HttpOptions(proxy=place.url()))
+        await ask(http, "http://upstream.test/")
+        assert http.census().idle == 1
+
+        await http.drop_idle()
+
+        assert http.census().idle == 0
+        assert await ask(http, "http://upstream.test/") == b"hello"
+        await http.aclose()
 
 
 async def test_a_stream_that_breaks_off_behind_the_proxy_is_a_cut_stream() -> None:
