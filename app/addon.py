@@ -23,6 +23,7 @@ from app.errors import (
 from app.flow import Attempt, Caller, Flow, Note
 from app.hooks.additions import AdminCall, Loader
 from app.hooks.errors import BadOption
+from app.hooks.options import Secret
 from app.hooks.spec import Addon
 from app.hooks.stage import Proceed, Stage
 from app.ids import Ids
@@ -92,6 +93,7 @@ __all__ = [
     "PoolError",
     "Proceed",
     "Prompt",
+    "Secret",
     "Signed",
     "Stage",
     "Struct",

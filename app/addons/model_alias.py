@@ -6,9 +6,9 @@ steps in only before anything has been sent. Never: decides whether an account m
 
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from app.errors import GatewayError, PoolError, UnknownModel, UpstreamError
@@ -22,8 +22,10 @@ from app.hooks.stage import Proceed
 class Options(Struct, frozen=True):
     """`aliases`: name or pattern to model. `fallbacks`: model to those that step in, in order."""
 
-    aliases: dict[str, str] = {}
-    fallbacks: dict[str, tuple[str, ...]] = {}
+    aliases: Annotated[dict[str, str], Meta(description="Name or pattern to the model that answers.")] = {}
+    fallbacks: Annotated[
+        dict[str, tuple[str, ...]], Meta(description="Model to those that step in for it, in order.")
+    ] = {}
 
 
 class ModelAlias(Addon):
@@ -48,7 +50,7 @@ class ModelAlias(Addon):
         """Take the names. A chain must not lead back to its own beginning."""
         for model, chain in options.fallbacks.items():
             if model in chain or len(set(chain)) != len(chain):
-                raise BadOption(f"the fallbacks of `{model}` name a model twice")
+                raise BadOption(f"the fallbacks of `{model}` name a model twice", where="fallbacks")
         self._options = options
 
     async def prompt_read(self, flow: Flow) -> None:

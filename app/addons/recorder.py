@@ -27,10 +27,12 @@ class Options(Struct, frozen=True):
     `failures_only` leaves out flows that ended well. Larger ones than `most_bytes` on any side are left out.
     """
 
-    folder: str = ""
-    keys: tuple[str, ...] = ()
-    failures_only: bool = False
-    most_bytes: Annotated[int, Meta(ge=1)] = 4_000_000
+    folder: Annotated[str, Meta(description="Where recordings go; empty for none.")] = ""
+    keys: Annotated[tuple[str, ...], Meta(description="Names of the client keys; empty for all.")] = ()
+    failures_only: Annotated[bool, Meta(description="Leave out requests that ended well.")] = False
+    most_bytes: Annotated[
+        int, Meta(ge=1, description="Leave out requests that are larger, on any side, in bytes.")
+    ] = 4_000_000
 
 
 class Recorder(Addon):

@@ -1,5 +1,6 @@
 """A finished flow as the plain record that is written down. Pure."""
 
+from app.addons.client_families import family_of
 from app.clock import Clock
 from app.errors import UpstreamError
 from app.flow import Attempt, Flow
@@ -38,6 +39,10 @@ def record_of(flow: Flow, clock: Clock) -> FlowRecord:
         client_gone=flow.outcome == "client_closed",
         notes=tuple(dict.fromkeys(note.word for note in flow.notes)),
         attempts=tuple(_attempt(attempt, epoch) for attempt in flow.attempts),
+        origin=flow.origin,
+        client=family_of(flow.headers.get("user-agent", "")),
+        queue_ms=_ms(marks.read, marks.leased) if marks.leased else None,
+        passed=flow.passed,
         **({"account": last.lease.account.id} if last else {}),
     )
 

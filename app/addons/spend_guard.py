@@ -1,4 +1,5 @@
-"""Holds each key to its allowance: tokens a day and a month, requests and tokens a minute.
+"""Holds each key to its terms and its allowance: when and from where, tokens a day and a month, requests and
+tokens a minute.
 
 Counters are in memory and start from the books, so that a request asks no database. Several gateways on
 one database count each for itself until they start anew. Models and expiry of keys are looked at where
@@ -6,18 +7,20 @@ keys are found and requests admitted. Never: counts what a request used anywhere
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
-from app.addons.spending import Spending, day_began, month_began
-from app.allowance import UNLIMITED
+from app.addons.spending import Counters, Request, Spending, day_began, month_began
+from app.allowance import UNBOUND, Terms
 from app.clock import Clock
-from app.errors import LimitReached
+from app.errors import Forbidden, LimitReached
 from app.flow import Flow
 from app.hooks.additions import Loader
 from app.hooks.spec import Addon
 from app.hooks.stage import Proceed
 from app.ids import KeyId
 from app.ir.estimate import estimate
+from app.networks import address_of
 from app.store.usage import Dimension, UsageSum
 
 _BY_KEY: Final[tuple[Dimension, ...]] = ("key",)
@@ -34,7 +37,7 @@ class History(Protocol):
 
 
 class SpendGuard(Addon):
-    """Brings the stage `spend`, behind `admit`."""
+    """Listens on `caller_known`, and brings the stage `spend`, behind `admit`."""
 
     name = "spend_guard"
 
@@ -46,6 +49,16 @@ class SpendGuard(Addon):
     def load(self, loader: Loader) -> None:
         """Add the stage."""
         loader.add_stage(Spend(self._spending, self._clock), after="admit")
+
+    async def caller_known(self, flow: Flow) -> None:
+        """Refuse a key that has expired, is paused, or comes from elsewhere. Raises Forbidden."""
+        terms = flow.known_caller.terms
+        if terms != UNBOUND and (broken := _broken(terms, flow.peer, self._clock.now())):
+            raise Forbidden(broken)
+
+    def counters(self, key: KeyId) -> Counters:
+        """What a key has used up to now, for people."""
+        return self._spending.counters(key, self._clock.now())
 
     async def running(self) -> None:
         """Start from what the books say of this day and this month."""
@@ -60,7 +73,7 @@ class SpendGuard(Addon):
 
 
 class Spend:
-    """Refuses what is over the key's allowance, and counts the rest. Keys without limits pass."""
+    """Refuses what is over the key's allowance, and counts the rest."""
 
     name: ClassVar[str] = "spend"
 
@@ -69,24 +82,41 @@ class Spend:
         self._clock = clock
 
     async def __call__(self, flow: Flow, proceed: Proceed) -> None:
-        if flow.known_caller.allowance == UNLIMITED or flow.endpoint.operation != "generate":
+        if flow.endpoint.operation != "generate":
             await proceed(flow)
             return
-        held = self._admit(flow)
+        request = self._admit(flow)
         try:
             await proceed(flow)
         finally:
-            self._spending.settle(flow.known_caller.key_id, held, flow.usage.total, self._clock.now())
+            self._spending.settle(flow.known_caller.key_id, request, flow.usage.total, self._clock.now())
 
-    def _admit(self, flow: Flow) -> int:
-        """The tokens that are held back for the request. Raises LimitReached."""
+    def _admit(self, flow: Flow) -> Request:
+        """What is held back for the request. Raises LimitReached."""
         caller, now = flow.known_caller, self._clock.now()
-        held = estimate(flow.asked) if caller.allowance.counts_tokens else 0
-        refusal = self._spending.refusal(caller.key_id, caller.allowance, held, now)
+        request = _request(flow) if caller.allowance.counts_tokens else Request()
+        refusal = self._spending.refusal(caller.key_id, caller.allowance, request, now)
         if refusal is not None:
             raise LimitReached(refusal.text, retry_after_s=refusal.retry_after_s)
-        self._spending.ask(caller.key_id, held, now)
-        return held
+        self._spending.ask(caller.key_id, request, now)
+        return request
+
+
+def _request(flow: Flow) -> Request:
+    prompt = estimate(flow.asked)
+    return Request(prompt, prompt + (flow.asked.sampling.max_tokens or 0))
+
+
+def _broken(terms: Terms, peer: str, now: float) -> str | None:
+    """Which of its terms a key is used against, in a sentence; None when it may be used now."""
+    if terms.expires_at is not None and now >= terms.expires_at:
+        at = datetime.fromtimestamp(terms.expires_at, UTC)
+        return f"This API key has expired on {at:%Y-%m-%d at %H:%M} UTC. Ask for a new one."
+    if terms.paused:
+        return "This API key is paused. Ask whoever gave it to you."
+    if terms.networks is not None and not terms.networks.has(address_of(peer)):
+        return "This API key may not be used from this address."
+    return None
 
 
 def _tokens(used: UsageSum) -> int:

@@ -3,7 +3,9 @@
 The beginning and the end stay, a line in between says how much is missing. Never: anything but text.
 """
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from app.flow import Flow
@@ -16,8 +18,10 @@ from app.ir.prompt import Turn
 class Options(Struct, frozen=True):
     """`most_characters` of one result, 0 for no limit; `tail` is the share that is kept of the end."""
 
-    most_characters: int = 0
-    tail: float = 0.25
+    most_characters: Annotated[
+        int, Meta(ge=0, description="Characters that are kept of one result; 0 for no limit.")
+    ] = 0
+    tail: Annotated[float, Meta(ge=0, le=1, description="The share of them that is kept of the end.")] = 0.25
 
 
 class ToolOutputLimit(Addon):

@@ -54,7 +54,7 @@ class AddedView(Struct, frozen=True):
     @property
     def where(self) -> str:
         """The whole path."""
-        return f"/admin/addons/{self.addon}/{self.path}".rstrip("/")
+        return f"/admin/addons/{self.addon}/{self.path}"
 
 
 class Additions(Struct):
@@ -103,5 +103,7 @@ class Loader:
         self.additions.jobs.append(job)
 
     def add_admin_view(self, path: str, view: AdminView, *, method: str = "GET") -> None:
-        """Answer `/admin/addons/NAME/PATH`, for administrators only."""
+        """Answer `/admin/addons/NAME/PATH`, for administrators only, while the addon is on."""
+        if not path.strip("/"):
+            raise ValueError("a view needs a path; the addon's own page is the panel's")
         self.additions.views.append(AddedView(self._addon, path.strip("/"), method.upper(), view))

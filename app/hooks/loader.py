@@ -8,13 +8,15 @@ import importlib
 import importlib.util
 import itertools
 import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Final
 
-from app.hooks.errors import AddonRefused
+from app.hooks.errors import AddonRefused, told
 from app.hooks.member import Member, member
+from app.hooks.trusted import check_trusted
 
 GROUP: Final = "antigravity_proxy.addons"
 
@@ -33,8 +35,8 @@ def found(spec: str) -> tuple[Member, ...]:
     name, _, attribute = spec.partition(":")
     try:
         module = importlib.import_module(name)
-    except Exception as exc:  # importing runs foreign code, which may raise anything
-        raise AddonRefused(f"The addon `{spec}` cannot be imported: {_told(exc)}.") from exc
+    except (Exception, SystemExit) as exc:  # importing runs foreign code, which may raise anything
+        raise AddonRefused(f"The addon `{spec}` cannot be imported: {told(exc)}.") from exc
     if not attribute:
         return _members(module, spec)
     try:
@@ -51,29 +53,40 @@ def installed() -> tuple[Member, ...]:
 def _of_package(point: Any) -> tuple[Member, ...]:
     try:
         loaded = point.load()
-    except Exception as exc:  # importing runs foreign code, which may raise anything
+    except (Exception, SystemExit) as exc:  # importing runs foreign code, which may raise anything
         raise AddonRefused(
-            f"The installed addon `{point.name}` cannot be imported: {_told(exc)}. "
+            f"The installed addon `{point.name}` cannot be imported: {told(exc)}. "
             "Remove its package, or start with --no-entry-point-addons."
         ) from exc
     return _members(loaded, f"entry point {point.name}")
 
 
+class _Fresh(SourceFileLoader):
+    """Compiles the source each time: a cache knows two versions of one second and one size apart as little
+    as who has written it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _from_file(path: Path) -> ModuleType:
     """The file as a module of its own, run anew each time."""
+    if not path.is_file():
+        raise AddonRefused(f"There is no addon file `{path}`.")
+    check_trusted(path)
     # Registered, because msgspec and others look a struct's module up by name; under a name that no
     # import can mean, and a fresh one each time, so that a reload leaves the running one alone.
     name = f"addon-{next(_numbers)}.{path.stem}"
-    made = importlib.util.spec_from_file_location(name, path)
-    if made is None or made.loader is None or not path.is_file():
-        raise AddonRefused(f"There is no addon file `{path}`.")
-    module = importlib.util.module_from_spec(made)
+    module = importlib.util.module_from_spec(
+        ModuleSpec(name, source := _Fresh(name, str(path)), origin=str(path))
+    )
+    module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        made.loader.exec_module(module)
-    except Exception as exc:  # running a file may raise anything
+        source.exec_module(module)
+    except (Exception, SystemExit) as exc:  # running a file may raise anything
         del sys.modules[name]
-        raise AddonRefused(f"The addon file `{path}` cannot be run: {_told(exc)}.") from exc
+        raise AddonRefused(f"The addon file `{path}` cannot be run: {told(exc)}.") from exc
     return module
 
 
@@ -97,7 +110,3 @@ def _made(thing: Any, source: str) -> object:
         return thing()
     except TypeError as exc:
         raise AddonRefused(f"`{source}` names a class that cannot be made without arguments: {exc}.") from exc
-
-
-def _told(exc: BaseException) -> str:
-    return f"{type(exc).__name__}: {exc}"

@@ -4,6 +4,7 @@ Never: calls a hook.
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from types import ModuleType
@@ -15,7 +16,9 @@ from app.hooks.errors import AddonRefused
 from app.hooks.spec import ATTRIBUTES, HOOKS, Addon, Hook
 
 _NAMES: Final = tuple(hook.name for hook in HOOKS)
+BUILT_IN: Final = "built in"
 _ALIKE: Final = 0.8
+_LONGEST_NAME: Final = 50
 
 
 class Member(Struct, frozen=True):
@@ -28,16 +31,17 @@ class Member(Struct, frozen=True):
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     tolerant: bool = False
-    source: str = "built in"
+    source: str = BUILT_IN
     remarks: tuple[str, ...] = ()
+    enabled: bool = True
 
     @property
     def is_active(self) -> bool:
-        """Whether its hooks are called as it is configured."""
-        return bool(getattr(self.addon, "active", True))
+        """Whether its hooks are called: it is switched on, and as it is configured it has something to do."""
+        return self.enabled and bool(getattr(self.addon, "active", True))
 
 
-def member(addon: object, source: str = "built in") -> Member:
+def member(addon: object, source: str = BUILT_IN) -> Member:
     """`addon`, looked at. Raises AddonRefused, with a sentence, for hooks that could not be called."""
     name = _name(addon)
     hooks = {hook.name: found for hook in HOOKS if (found := _hook(addon, hook)) is not None}
@@ -63,10 +67,32 @@ def member(addon: object, source: str = "built in") -> Member:
 def _name(addon: object) -> str:
     said = getattr(addon, "name", "")
     if isinstance(said, str) and said:
-        return said
-    if isinstance(addon, ModuleType):
-        return addon.__name__.rpartition(".")[2].lower()
-    return type(addon).__name__.lower()
+        name = said
+    elif isinstance(addon, ModuleType):
+        name = addon.__name__.rpartition(".")[2].lower()
+    else:
+        name = type(addon).__name__.lower()
+    if len(name) > _LONGEST_NAME or "/" in name or not name.isprintable():
+        raise AddonRefused(
+            f"The name `{name[:_LONGEST_NAME]!a}` of an addon has to be printable, without a slash, "
+            f"and of at most {_LONGEST_NAME} characters."
+        )
+    return name
+
+
+def described(addon: object) -> str:
+    """What an addon says about itself: the first paragraph of its own text, or of its module's."""
+    kind = addon if isinstance(addon, ModuleType) else type(addon)
+    module = sys.modules.get(getattr(kind, "__module__", ""))
+    said = kind.__doc__ or getattr(module, "__doc__", None) or ""
+    return inspect.cleandoc(said).partition("\n\n")[0]
+
+
+def version_of(addon: object) -> str:
+    """Its `version`, or its module's `__version__`; empty when neither says."""
+    module = addon if isinstance(addon, ModuleType) else sys.modules.get(type(addon).__module__)
+    said = getattr(addon, "version", "") or getattr(module, "__version__", "")
+    return said if isinstance(said, str) else ""
 
 
 def _names(name: str, addon: object, attribute: str) -> tuple[str, ...]:

@@ -1,45 +1,44 @@
-"""The addons in force: loaded, configured, ordered, replaced, ended.
+"""The addons in force: loaded, configured, ordered, switched, replaced, ended.
 
 A change is all or nothing: what is not loaded whole is not loaded at all, and what was in force stays.
-Never: calls a hook of a flow.
+Never: calls a hook of a flow, or stores what was turned.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.hooks import loader
-from app.hooks.additions import Additions, Loader
-from app.hooks.call import watch
+from app.clock import Clock
+from app.hooks import life, loader
+from app.hooks.additions import Additions
 from app.hooks.errors import AddonRefused, BadOption
+from app.hooks.forms import FormField, form_of
+from app.hooks.life import Loaded
 from app.hooks.member import Member, member
-from app.hooks.options import changed_options, read_options, unclaimed
+from app.hooks.options import changed_options, fixed_by, read_options, secrets_in, unclaimed
 from app.hooks.order import ordered
 from app.hooks.table import HookTable, compiled, listeners_of
+from app.hooks.troubles import Troubles
+from app.hooks.turned import AS_STARTED, Turned
 from app.settings.addons import AddonValues
 
 log = structlog.get_logger("app.hooks")
 
 
 class RosterOptions(Struct, frozen=True):
-    """Where addons come from. `specs` are paths and `module:attribute`, in order."""
+    """Where addons come from. `specs` are paths and `module:attribute`, in order.
+
+    `turned` is what was said about addons while an earlier gateway ran, by name.
+    """
 
     specs: tuple[str, ...] = ()
     entry_points: bool = False
     values: AddonValues = AddonValues()
-
-
-class _Loaded(Struct, frozen=True):
-    """An addon in force: what it brought, and its options."""
-
-    member: Member
-    additions: Additions
-    options: Struct | None = None
+    turned: Callable[[str], Turned] = lambda _: AS_STARTED
 
 
 Apply = Callable[["Roster"], None]
@@ -52,14 +51,15 @@ Settled = Callable[[], Awaitable[None]]
 class Roster:
     """Knows the addons. `load` first, then `running`; `done` at the end."""
 
-    def __init__(self, options: RosterOptions) -> None:
+    def __init__(self, options: RosterOptions, clock: Clock | None = None) -> None:
+        self.troubles = Troubles(clock)
         self._options = options
-        self._loaded: tuple[_Loaded, ...] = ()
+        self._loaded: tuple[Loaded, ...] = ()
         self._apply: Apply | None = None
         self._settled: Settled | None = None
         self._farewells: dict[asyncio.Task[None], tuple[Member, ...]] = {}
         self._changing = asyncio.Lock()
-        self._turned: dict[str, dict[str, Any]] = {}
+        self._ran: set[int] = set()
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -68,24 +68,47 @@ class Roster:
 
     @property
     def additions(self) -> Additions:
-        """Everything they bring; stages only of those that have something to do."""
+        """Everything they bring that is in force."""
         total = Additions()
         for one in self._loaded:
-            brought = one.additions if one.member.is_active else replace(one.additions, stages=[])
-            total = total.plus(brought)
+            total = total.plus(one.brought)
         return total
 
     def table(self) -> HookTable:
         """The hooks in force, compiled anew."""
-        return compiled(self.members)
+        return compiled(self.members, self.troubles.note)
 
     def listeners(self) -> dict[str, tuple[str, ...]]:
         """Hook to the names of those who listen, in order."""
         return listeners_of(self.members)
 
+    def find(self, name: str) -> Loaded:
+        """The addon of that name. Raises KeyError."""
+        found = next((one for one in self._loaded if one.member.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
     def options_of(self, name: str) -> Struct | None:
         """The options of an addon; None when it has none. Raises KeyError for a name that nobody has."""
-        return self._find(name).options
+        return self.find(name).options
+
+    def form_of(self, name: str) -> tuple[FormField, ...]:
+        """The options of an addon for a form; none when it has none. Raises KeyError."""
+        one = self.find(name)
+        if one.options is None:
+            return ()
+        return form_of(name, one.options, self._options.values, set(one.turned.options))
+
+    def secrets(self) -> Iterator[str]:
+        """Values of options that must not be shown, for who shows what addons said."""
+        for one in self._loaded:
+            if one.options is not None:
+                yield from secrets_in(one.options)
+
+    def turned_of(self, name: str) -> Turned:
+        """What was turned of an addon and is in force. Raises KeyError."""
+        return self.find(name).turned
 
     def load(self, builtins: Sequence[object]) -> None:
         """Load and configure: built-ins, configured ones, installed ones. Raises AddonRefused."""
@@ -94,9 +117,6 @@ class Roster:
             members.extend(loader.found(spec))
         if self._options.entry_points:
             members.extend(loader.installed())
-        for one in members:
-            for remark in one.remarks:
-                log.warning(remark)
         self._loaded = tuple(self._start(one) for one in ordered(members))
         for sentence in unclaimed(self._options.values, ((m.name, m.options) for m in self.members)):
             log.warning(sentence)
@@ -107,9 +127,10 @@ class Roster:
         self._settled = settled
 
     async def running(self) -> None:
-        """Tell every addon that serving begins. Raises AddonRefused for one that fails."""
-        for one in self._loaded:
-            await _run(one.member)
+        """Tell every addon that is on that serving begins. Raises AddonRefused for one that fails."""
+        for one in self.members:
+            if one.enabled:
+                await self._run(one)
 
     async def done(self) -> None:
         """Tell every addon that it is over, those that were replaced and still wait first."""
@@ -118,53 +139,76 @@ class Roster:
             task.cancel()
             await asyncio.wait([task])
             for one in members if task.cancelled() else ():
-                await _end(one)
+                await self._end(one)
         for one in reversed(self.members):
-            await _end(one)
+            await self._end(one)
 
     async def reload(self, spec: str) -> None:
         """Replace the addons of a file by those it holds now. On AddonRefused nothing has changed."""
         async with self._changing:
-            fresh = loader.found(spec)
+            fresh = [self._start(one) for one in loader.found(spec)]
             kept = [one for one in self._loaded if one.member.source != spec]
-            old = [one for one in self._loaded if one.member.source == spec]
-            started = {one.name: self._start(one) for one in fresh}
-            by_name = {one.member.name: one for one in kept} | started
+            old = [one.member for one in self._loaded if one.member.source == spec]
             where = next((n for n, one in enumerate(self._loaded) if one.member.source == spec), len(kept))
-            members = [one.member for one in kept]
-            await _run_all(fresh)
+            places = [*kept[:where], *fresh, *kept[where:]]
+            by_name = {one.member.name: one for one in places}
+            news = [one.member for one in fresh]
+            await self._run_all([one for one in news if one.enabled])
             try:
-                self._swap([by_name[m.name] for m in ordered([*members[:where], *fresh, *members[where:]])])
+                self._swap([by_name[m.name] for m in ordered([one.member for one in places])])
             except AddonRefused:
-                for one in fresh:
-                    await _end(one)
+                for one in news:
+                    await self._end(one)
                 raise
-            self._dismiss(one.member for one in old)
+            self._dismiss(old)
 
     async def configure(self, name: str, changes: Mapping[str, Any]) -> Struct:
         """Change options of one addon; gives all of them. On BadOption nothing has changed."""
         async with self._changing:
-            one = self._find(name)
+            one = self.find(name)
             if one.options is None:
                 raise BadOption(f"`{name}` has no options")
-            options = changed_options(one.options, changes)
-            fresh = _Loaded(one.member, one.additions, options)
-            try:
-                _configure(one.member, options)
-                self._swap([fresh if other is one else other for other in self._loaded])
-            except Exception as exc:  # an addon's own code may raise anything
-                _configure(one.member, one.options)
-                raise exc if isinstance(exc, BadOption) else BadOption(_told(exc)) from exc
-            self._turned.setdefault(name, {}).update(changes)
+            changed_options(one.options, changes, fixed_by(name, type(one.options), self._options.values))
+            options = await self._turn(name, replace(one.turned, options={**one.turned.options, **changes}))
+            assert options is not None, "it has options"
             return options
 
-    def _find(self, name: str) -> _Loaded:
-        found = next((one for one in self._loaded if one.member.name == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
+    async def turn(self, name: str, turned: Turned) -> None:
+        """Put in force what was turned of one addon, in place of what was turned before.
 
-    def _swap(self, loaded: list[_Loaded]) -> None:
+        Options that only the settings can change, or that it no longer has, are left as they are. Raises
+        KeyError, BadOption for options that it does not take and AddonRefused when it cannot be switched
+        on; then nothing has changed.
+        """
+        async with self._changing:
+            await self._turn(name, turned)
+
+    async def _turn(self, name: str, turned: Turned) -> Struct | None:
+        one = self.find(name)
+        member = replace(one.member, enabled=turned.enabled)
+        options = self._options_of(member, turned)
+        if turned.enabled:
+            await self._run(member)
+        try:
+            life.configure(member, options)
+            fresh = Loaded(member, one.additions, options, turned)
+            self._swap([fresh if other is one else other for other in self._loaded])
+        except (BadOption, AddonRefused):
+            life.configure(one.member, one.options)
+            raise
+        return options
+
+    def _options_of(self, one: Member, turned: Turned) -> Struct | None:
+        """The options of the settings, and over them what was turned. Raises BadOption."""
+        if one.options is None:
+            return None
+        options = read_options(one.name, one.options, self._options.values)
+        fixed = fixed_by(one.name, one.options, self._options.values)
+        known = one.options.__struct_fields__
+        free = {f: value for f, value in turned.options.items() if f in known and f not in fixed}
+        return changed_options(options, free)
+
+    def _swap(self, loaded: list[Loaded]) -> None:
         before, self._loaded = self._loaded, tuple(loaded)
         try:
             if self._apply is not None:
@@ -173,22 +217,43 @@ class Roster:
             self._loaded = before
             raise
 
-    def _start(self, one: Member) -> _Loaded:
-        """`load` and `configure`."""
-        paper = Loader(one.name)
+    def _start(self, one: Member) -> Loaded:
+        """`load` and `configure`, with what was turned of it if it still takes that."""
+        for remark in one.remarks:
+            log.warning(remark)
+        before = next((old for old in self._loaded if old.member.name == one.name), None)
+        turned = self._options.turned(one.name) if before is None else before.turned
+        additions = life.load(one)
         try:
-            if "load" in one.hooks:
-                one.hooks["load"](paper)
-            options = None
-            if one.options is not None:
-                options = read_options(one.name, one.options, self._options.values)
-                options = changed_options(options, self._turned.get(one.name, {}))
-                _configure(one, options)
+            try:
+                options = self._options_of(one, turned)
+                life.configure(one, options)
+            except BadOption as exc:
+                if not turned.options:
+                    raise
+                log.warning("changed options are not taken any more", addon=one.name, why=str(exc))
+                turned = replace(turned, options={})
+                options = self._options_of(one, turned)
+                life.configure(one, options)
         except BadOption as exc:
             raise AddonRefused(f"The options of the addon `{one.name}` cannot be used: {exc}.") from exc
-        except Exception as exc:  # an addon's own code may raise anything
-            raise AddonRefused(f"The addon `{one.name}` cannot be loaded: {_told(exc)}.") from exc
-        return _Loaded(one, paper.additions, options)
+        return Loaded(replace(one, enabled=turned.enabled), additions, options, turned)
+
+    async def _run(self, one: Member) -> None:
+        """`running`, the first time that the addon is on."""
+        if id(one.addon) not in self._ran:
+            await life.run(one)
+            self._ran.add(id(one.addon))
+
+    async def _run_all(self, members: Sequence[Member]) -> None:
+        await life.run_all(members, self.troubles.note)
+        self._ran.update(id(one.addon) for one in members)
+
+    async def _end(self, one: Member) -> None:
+        """`done`, for those that ran."""
+        if id(one.addon) in self._ran:
+            self._ran.discard(id(one.addon))
+            await life.end(one, self.troubles.note)
 
     def _dismiss(self, members: Iterable[Member]) -> None:
         """Call `done` of addons that were replaced, once the last flow that knows them is over."""
@@ -201,40 +266,4 @@ class Roster:
         if self._settled is not None:
             await self._settled()
         for one in members:
-            await _end(one)
-
-
-def _configure(one: Member, options: Struct) -> None:
-    if "configure" in one.hooks:
-        one.hooks["configure"](options)
-
-
-async def _run(one: Member) -> None:
-    if "running" not in one.hooks:
-        return
-    try:
-        await one.hooks["running"]()
-    except Exception as exc:  # an addon's own code may raise anything
-        raise AddonRefused(f"The addon `{one.name}` cannot run: {_told(exc)}.") from exc
-
-
-async def _run_all(members: Sequence[Member]) -> None:
-    """`running` of each, or of none: those that ran are ended when a later one fails."""
-    ran: list[Member] = []
-    try:
-        for one in members:
-            await _run(one)
-            ran.append(one)
-    except AddonRefused:
-        for one in ran:
-            await _end(one)
-        raise
-
-
-async def _end(one: Member) -> None:
-    if "done" in one.hooks:
-        await watch(partial(one.hooks["done"]))
-
-
-def _told(exc: BaseException) -> str:
-    return f"{type(exc).__name__}: {exc}"
+            await self._end(one)

@@ -25,6 +25,9 @@ class Addon:
     name: ClassVar[str] = ""
     """What it is called in settings, logs and plans. Left out: its class or file name in lower case."""
 
+    version: ClassVar[str] = ""
+    """Shown beside the name. Left out: the `__version__` of its module."""
+
     options: ClassVar[type[Struct] | None] = None
     """A struct of what can be set, each field with a default. See `configure`."""
 
@@ -54,7 +57,10 @@ class Addon:
         """
 
     async def running(self) -> None:
-        """Called when everything is loaded and the gateway is about to serve."""
+        """Called when everything is loaded and the gateway is about to serve.
+
+        For an addon that is switched off then, it is called when it is switched on for the first time.
+        """
 
     async def caller_known(self, flow: Flow) -> None:
         """Called when it is known who asks, before the body is read.
@@ -120,5 +126,5 @@ HOOKS: Final[tuple[Hook, ...]] = (
 )
 """All of them, in the order in which they are met."""
 
-ATTRIBUTES: Final = ("name", "options", "before", "after", "tolerant", "active")
+ATTRIBUTES: Final = ("name", "version", "options", "before", "after", "tolerant", "active")
 """What an addon may say about itself."""

@@ -12,6 +12,8 @@ import structlog
 
 from app.errors import GatewayError
 from app.flow import Attempt, Flow
+from app.hooks.errors import told
+from app.hooks.listener import Listener, Report, listener
 from app.hooks.member import Member
 from app.hooks.spec import HOOKS
 from app.ir.events import Event
@@ -37,14 +39,17 @@ class HookTable(NamedTuple):
     pool_changed: tuple[PoolHook, ...] = ()
 
 
-def compiled(members: Iterable[Member]) -> HookTable:
-    """The table of these addons, in their order; of those that have nothing to do, nothing."""
+def compiled(members: Iterable[Member], report: Report = lambda _name, _words: None) -> HookTable:
+    """The table of these addons, in their order; of those that have nothing to do, nothing.
+
+    `report` is told of whatever goes wrong in their hooks.
+    """
     listeners: dict[str, list[Any]] = {name: [] for name in HookTable._fields}
     for member in members:
         if member.is_active:
             for name in HookTable._fields:
                 if name in member.hooks:
-                    listeners[name].append(_bound(member, name))
+                    listeners[name].append(_bound(member, name, report))
     return HookTable(**{name: tuple(found) for name, found in listeners.items()})
 
 
@@ -61,35 +66,40 @@ def listeners_of(members: Iterable[Member]) -> dict[str, tuple[str, ...]]:
 _CHANGERS = {hook.name for hook in HOOKS if hook.kind == "changer"}
 
 
-def _bound(member: Member, name: str) -> Callable[..., Any]:
+def _bound(member: Member, name: str, report: Report) -> Listener:
     hook = member.hooks[name]
-    if not member.tolerant or name not in _CHANGERS:
-        return hook
-    return _skipping_event(hook) if name == "event" else _skipping(hook)
+    if member.tolerant and name in _CHANGERS:
+        skipping = _skipping_event if name == "event" else _skipping
+        hook = skipping(hook, lambda words: report(member.name, words))
+    return listener(hook, member.name, report)
 
 
-def _skipping(hook: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def _skipping(
+    hook: Callable[..., Awaitable[None]], skipped: Callable[[str], None]
+) -> Callable[..., Awaitable[None]]:
     @wraps(hook)
     async def call(*what: Any) -> None:
         try:
             await hook(*what)
         except GatewayError:
             raise
-        except Exception:  # the addon says of itself that a crash does no harm
+        except Exception as exc:  # the addon says of itself that a crash does no harm
             log.exception("addon skipped", hook=hook.__qualname__)
+            skipped(f"{hook.__qualname__} was skipped: {told(exc)}")
 
     return call
 
 
-def _skipping_event(hook: EventHook) -> EventHook:
+def _skipping_event(hook: EventHook, skipped: Callable[[str], None]) -> EventHook:
     @wraps(hook)
     def call(flow: Flow, event: Event) -> Event | tuple[Event, ...] | None:
         try:
             return hook(flow, event)
         except GatewayError:
             raise
-        except Exception:  # the addon says of itself that a crash does no harm
+        except Exception as exc:  # the addon says of itself that a crash does no harm
             log.exception("addon skipped", hook=hook.__qualname__)
+            skipped(f"{hook.__qualname__} was skipped: {told(exc)}")
             return event
 
     return call

@@ -1,19 +1,21 @@
-"""What happens after a flow or a change in the pool: the watchers, in order, in a task of the gateway.
+"""What happens after a flow or a change in the pool: the watchers, in tasks of the gateway.
 
-Cancelling a flow does not cancel its watchers, watchers cannot delay bytes, and stopping drains the rest.
-A watcher that cancels the task it runs in ends nothing but itself.
+Each addon has a lane of its own and sees everything in order; addons do not wait for each other. Cancelling a
+flow does not cancel its watchers, watchers cannot delay bytes, and stopping drains the rest.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final
 
 import structlog
 
 from app.flow import Flow
-from app.hooks.call import watch
+from app.hooks.listener import owner_of
 from app.hooks.table import HookTable
+from app.pipeline.lane import Lane
 from app.pool.model import PoolChange
 
 log = structlog.get_logger("app.pipeline")
@@ -22,9 +24,7 @@ DRAIN_S: Final = 15.0
 """How long stopping waits for watchers, at most."""
 
 BEHIND: Final = 1000
-"""So many flows waiting for their watchers are worth a warning."""
-
-_Calls: TypeAlias = list[Callable[[], Awaitable[None]]]
+"""So many calls waiting for one addon are worth a warning."""
 
 
 class Closer:
@@ -35,78 +35,57 @@ class Closer:
 
     def __init__(self, on_trouble: Callable[[], None] = lambda: None) -> None:
         self._on_trouble = on_trouble
-        self._queue: asyncio.Queue[_Calls] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._lanes: dict[str, Lane] = {}
+        self._context: Context | None = None
 
     def start(self) -> None:
         """Begin to work; needs a running loop."""
-        self._task = asyncio.get_running_loop().create_task(self._work(), name="closer")
+        self._context = copy_context()
+        for lane in self._lanes.values():
+            lane.start(self._context)
 
     def take(self, flow: Flow, hooks: HookTable) -> None:
         """Hand over a flow that is over, with the table it began with."""
-        if hooks.flow_closed or hooks.attempt_ended:
-            self._queue.put_nowait(_calls(flow, hooks))
-            if self._queue.qsize() == BEHIND:
-                log.warning("watchers fall behind", waiting=BEHIND)
+        for attempt in flow.attempts if hooks.attempt_ended else ():
+            for hook in hooks.attempt_ended:
+                self._put(hook, partial(hook, flow, attempt))
+        for closed in hooks.flow_closed:
+            self._put(closed, partial(closed, flow))
 
     def tell(self, change: PoolChange, hooks: HookTable) -> None:
         """Hand over a change in the pool."""
-        if hooks.pool_changed:
-            self._queue.put_nowait([partial(hook, change) for hook in hooks.pool_changed])
+        for hook in hooks.pool_changed:
+            self._put(hook, partial(hook, change))
 
     async def caught_up(self) -> None:
         """Return when everything that was handed over has been watched."""
-        await self._queue.join()
+        for lane in list(self._lanes.values()):
+            await lane.caught_up()
 
     async def stop(self) -> None:
         """Watch what is left, for a while, then end."""
         try:
             async with asyncio.timeout(DRAIN_S):
-                await self._queue.join()
+                await self.caught_up()
         except TimeoutError:
-            log.error("watchers left behind", waiting=self._queue.qsize())
-        self._stopping = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=1.0)
+            left = {lane.owner: lane.waiting for lane in self._lanes.values() if lane.waiting}
+            log.error("watchers left behind", waiting=left)
+        self._context = None  # a change in the pool may still be told, and nobody would end its lane
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes.values():
+                group.create_task(lane.stop())
 
-    async def _work(self) -> None:
-        while True:
-            try:
-                calls = await self._queue.get()
-            except asyncio.CancelledError:
-                self._own_up()
-                continue
-            while calls:  # emptied, so that a flow does not live until the next one ends
-                await self._contained(calls.pop(0))
-            self._queue.task_done()
+    def _put(self, hook: Any, call: Callable[[], Awaitable[None]]) -> None:
+        lane = self._lane(owner_of(hook))
+        lane.put(call)
+        if lane.waiting == BEHIND:
+            log.warning("watchers fall behind", addon=lane.owner, waiting=BEHIND)
 
-    async def _contained(self, call: Callable[[], Awaitable[None]]) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "the closer's work is a task"
-        try:
-            if not await watch(call):
-                self._on_trouble()
-            if task.cancelling():
-                await asyncio.sleep(0)  # where the cancellation that the watcher asked for arrives
-        except asyncio.CancelledError:
-            self._own_up()
-
-    def _own_up(self) -> None:
-        """Take a cancellation for what it is: the gateway's own word, or a watcher's slip."""
-        if self._stopping:
-            raise asyncio.CancelledError
-        task = asyncio.current_task()
-        assert task is not None, "the closer's work is a task"
-        while task.cancelling():
-            task.uncancel()
-        self._on_trouble()
-        log.error("a watcher cancelled what it runs in")
-
-
-def _calls(flow: Flow, hooks: HookTable) -> _Calls:
-    attempts: _Calls = [
-        partial(hook, flow, attempt) for attempt in flow.attempts for hook in hooks.attempt_ended
-    ]
-    return [*attempts, *(partial(hook, flow) for hook in hooks.flow_closed)]
+    def _lane(self, owner: str) -> Lane:
+        """The lane of an addon, made when it is first needed; names are few, so lanes are kept."""
+        lane = self._lanes.get(owner)
+        if lane is None:
+            lane = self._lanes[owner] = Lane(owner, self._on_trouble)
+            if self._context is not None:
+                lane.start(self._context)
+        return lane

@@ -2,20 +2,22 @@
 
 [addons.pool_webhook]
 url = "https://hooks.example.com/gateway"
+
+Such an address is a secret: the panel does not show it, and cannot set it.
 """
 
 import asyncio
 import json
 import urllib.request
 
-from app.addon import Addon, Loader, PoolChange, Struct
+from app.addon import Addon, Loader, PoolChange, Secret, Struct
 
 UP = {"added", "enabled", "returned", "ready"}
 DOWN = {"removed", "disabled", "cooled", "marked"}
 
 
 class Options(Struct):
-    url: str = ""
+    url: Secret = ""
 
 
 class PoolWebhook(Addon):

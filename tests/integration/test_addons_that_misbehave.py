@@ -56,7 +56,7 @@ class Bad(Addon):
 
 
 CHANGERS = ("caller_known", "prompt_read", "attempt_started")
-WATCHERS = ("attempt_ended", "flow_closed")
+WATCHERS = ("attempt_ended", "flow_closed", "pool_changed")
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,13 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call, "WATCHER_LIMIT_S", 0.05)
 
 
-@pytest.mark.parametrize("deed", [forever, raising, leaving, cancelled])
+async def cancelling_and_waiting() -> None:
+    await asyncio.sleep(0)
+    await cancelling()
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("deed", [forever, raising, leaving, cancelled, cancelling, cancelling_and_waiting])
 @pytest.mark.parametrize("hook", CHANGERS)
 async def test_a_changer_that_misbehaves_stops_its_request_and_no_other(
     hook: str, deed: Callable[[], Any]
@@ -116,6 +122,18 @@ def failing(flow: Flow, event: Event) -> Any:
     raise KeyError("a bug of an addon")
 
 
+def giving_up(flow: Flow, event: Event) -> Any:
+    raise asyncio.CancelledError
+
+
+def cancelling_itself(flow: Flow, event: Event) -> Event:
+    if isinstance(event, TextDelta):
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+    return event
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -125,8 +143,10 @@ def failing(flow: Flow, event: Event) -> Any:
         returning(None, only=End),
         returning(End("stop")),
         failing,
+        giving_up,
+        cancelling_itself,
     ],
-    ids=["text", "list", "tuple", "no end", "early end", "crash"],
+    ids=["text", "list", "tuple", "no end", "early end", "crash", "cancellation", "cancelling"],
 )
 async def test_nonsense_from_an_event_hook_never_reaches_a_client_as_an_answer(
     event: Callable[[Flow, Event], Any],

@@ -69,6 +69,7 @@ async def test_load() -> None:
 
 class Greeting(Struct):
     words: str = "hello"
+    ending: str = "."
 
 
 async def test_configure() -> None:
@@ -79,12 +80,12 @@ async def test_configure() -> None:
         def configure(self, options: Greeting) -> None:
             if not options.words:
                 raise BadOption("`words` must not be empty")
-            self.words = options.words
+            self.words = options.words + options.ending
 
         async def prompt_read(self, flow: Flow) -> None:
             flow.answer(self.words)
 
-    async with a_world(with_addons=[Greeter()], addon_options={"greeter": {"words": "good day"}}) as world:
+    async with a_world(with_addons=[Greeter()], addon_options={"greeter": {"ending": "!"}}) as world:
         first = await said(world)
         await world.gateway.roster.configure("greeter", {"words": "good night"})
         second = await said(world)
@@ -92,7 +93,7 @@ async def test_configure() -> None:
             await world.gateway.roster.configure("greeter", {"words": ""})
         third = await said(world)
 
-    assert (first, second, third) == ("good day", "good night", "good night")
+    assert (first, second, third) == ("hello!", "good night!", "good night!")
 
 
 async def test_running_and_done() -> None:

@@ -6,8 +6,9 @@ NAMES = """
 Addon AdminCall Answer ArgsDelta Attempt BadOption BadRequest Begin Blob BlobOut Call Caller Close Collector
 Credential Decoder Dialect Encoded End Endpoint Event Extra Fault Flow Forbidden GatewayError Ids Job
 LimitReached Link Loader ModelProfile NotFound Note Opaque Params Part PoolChange PoolError Proceed Prompt
-Signed Stage Struct Text TextDelta TextOpen ThinkingRange Thought ThoughtDelta ThoughtOpen ToolCall ToolOpen
-ToolResult ToolSpec Turn UnknownModel Upstream UpstreamError Usage Writer collect field replace unfold
+Secret Signed Stage Struct Text TextDelta TextOpen ThinkingRange Thought ThoughtDelta ThoughtOpen ToolCall
+ToolOpen ToolResult ToolSpec Turn UnknownModel Upstream UpstreamError Usage Writer collect field replace
+unfold
 """
 
 

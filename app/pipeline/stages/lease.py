@@ -93,7 +93,8 @@ class Borrow:
     def _may_go_elsewhere(self, flow: Flow, tries: Tries, error: UpstreamError) -> bool:
         if not flow.attempts:  # the pool itself could not lend, for want of an OAuth client
             return False
-        return tries.elsewhere(error, flow.attempts[-1].lease.account.id, self._clock.monotonic())
+        grant = flow.attempts[-1].lease.grant
+        return tries.elsewhere(error, grant.account.id, self._clock.monotonic(), unsteady=grant.unsteady)
 
     async def _on_account(
         self, flow: Flow, lease: Lease, tries: Tries, breaker: Breaker, proceed: Proceed
@@ -102,7 +103,8 @@ class Borrow:
             try:
                 return await self._attempt(flow, lease, breaker, proceed)
             except UpstreamError as error:
-                wait = None if flow.outbox.committed else tries.here(error, self._clock.monotonic())
+                now, unsteady = self._clock.monotonic(), lease.grant.unsteady
+                wait = None if flow.outbox.committed else tries.here(error, now, unsteady=unsteady)
                 if wait is None:
                     raise
                 wait *= 1.0 + WAIT_JITTER * self._jitter()
@@ -150,7 +152,9 @@ class Borrow:
             model=flow.model.wire_id,
             affinity=flow.session,
             avoid=frozenset(tries.avoid),
+            only=flow.only,
             deadline=deadline,
+            trust=tries.trust,
         )
 
 

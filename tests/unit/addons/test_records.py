@@ -1,14 +1,16 @@
 """A finished flow as it is written down. Source: faults.md 4."""
 
 import pytest
+from msgspec.structs import replace
 
 from app.addons.records import phase_of, record_of
 from app.errors import StreamCut, Unauthenticated, UpstreamBroken
 from app.flow import Flow
-from app.ids import KeyId
+from app.ids import AccountId, KeyId
 from app.ir.events import Reason
 from app.ir.usage import Usage
 from app.pipeline.outcome import outcome_of
+from app.pool.passed import PassedOver
 from app.store.records import AttemptRecord, FlowRecord
 from tests.support.clock import ManualClock
 from tests.support.flows import a_flow, a_new_flow, an_attempt
@@ -146,3 +148,17 @@ def test_a_client_that_left_is_told_of() -> None:
     flow.outcome = "client_closed"
 
     assert written(flow).client_gone
+
+
+def test_who_asked_how_long_it_waited_and_who_was_passed_over() -> None:
+    """admin-ui.md 2.3, Request detail."""
+    flow = a_finished_flow()
+    flow.params = replace(flow.params, headers={"user-agent": "claude-cli/2.0"})
+    flow.marks.read, flow.marks.leased = 990.25, 990.75
+    flow.origin = "playground"
+    flow.passed = (PassedOver(AccountId("acc_b"), "cooling", "rate_limited", 6000.0),)
+
+    record = written(flow)
+
+    assert (record.client, record.queue_ms, record.origin) == ("claude-code", 500, "playground")
+    assert record.passed == flow.passed

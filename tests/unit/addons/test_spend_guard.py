@@ -4,13 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from app.addons.spend_guard import SpendGuard
-from app.allowance import Allowance
-from app.errors import LimitReached
+from app.allowance import Allowance, Terms
+from app.errors import Forbidden, LimitReached
 from app.flow import Flow
 from app.hooks.additions import Loader
 from app.hooks.stage import Stage
 from app.ids import KeyId
 from app.ir.usage import Usage
+from app.networks import networks_of
 from app.store.usage import UsageSum
 from tests.support.clock import ManualClock
 from tests.support.flows import ANNA, a_flow
@@ -91,3 +92,42 @@ async def test_the_books_are_asked_once_at_the_start_and_never_again() -> None:
     await spend(other, using)
 
     assert len(books.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("terms", "says"),
+    [
+        (Terms(expires_at=ManualClock().now()), "This API key has expired on "),
+        (Terms(paused=True), "paused"),
+        (Terms(networks=networks_of(["192.0.2.0/24"])), "may not be used from this address"),
+        (Terms(networks=networks_of([])), "may not be used from this address"),
+    ],
+)
+async def test_a_key_is_refused_by_its_terms(terms: Terms, says: str) -> None:
+    """Spec: threats.md S30; admin-ui.md 2.3, Keys."""
+    guard, _, _ = a_guard()
+    flow = a_flow()
+    flow.caller, flow.peer = replace(ANNA, terms=terms), "198.51.100.7"
+
+    with pytest.raises(Forbidden, match=says):
+        await guard.caller_known(flow)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [Terms(), Terms(expires_at=ManualClock().now() + 1), Terms(networks=networks_of(["198.51.100.7"]))],
+)
+async def test_a_key_within_its_terms_passes(terms: Terms) -> None:
+    guard, _, _ = a_guard()
+    flow = a_flow()
+    flow.caller, flow.peer = replace(ANNA, terms=terms), "198.51.100.7"
+
+    await guard.caller_known(flow)
+
+
+async def test_a_key_without_limits_is_counted_as_well() -> None:
+    guard, spend, _ = a_guard()
+
+    await spend(a_flow(), using)
+
+    assert guard.counters(ANNA.key_id).day_tokens == 50

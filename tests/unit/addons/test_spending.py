@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.addons.spending import Refusal, Spending, day_began, month_began
+from app.addons.spending import SOON_S, Counters, Refusal, Request, Spending, day_began, month_began
 from app.allowance import Allowance
 from app.ids import KeyId
 
@@ -12,15 +12,19 @@ KEY = KeyId("key")
 NOON = datetime(2026, 8, 31, 12, tzinfo=UTC).timestamp()
 
 
+def asking(tokens: int, most: int | None = None) -> Request:
+    return Request(tokens, tokens if most is None else most)
+
+
 def refusal(spending: Spending, estimate: int = 10, now: float = NOON, **limits: int) -> Refusal | None:
-    return spending.refusal(KEY, Allowance(**limits), estimate, now)
+    return spending.refusal(KEY, Allowance(**limits), asking(estimate), now)
 
 
 def test_requests_of_the_last_minute_are_counted_to_the_second() -> None:
     spending = Spending()
     for second in (0, 20):
         assert refusal(spending, now=NOON + second, requests_per_minute=2) is None
-        spending.ask(KEY, 10, NOON + second)
+        spending.ask(KEY, asking(10), NOON + second)
 
     refused = refusal(spending, now=NOON + 45, requests_per_minute=2)
 
@@ -30,8 +34,8 @@ def test_requests_of_the_last_minute_are_counted_to_the_second() -> None:
 
 def test_tokens_of_the_last_minute_count_when_they_are_used() -> None:
     spending = Spending()
-    spending.ask(KEY, 10, NOON)
-    spending.settle(KEY, 10, 90, NOON + 10)
+    spending.ask(KEY, asking(10), NOON)
+    spending.settle(KEY, asking(10), 90, NOON + 10)
 
     assert refusal(spending, now=NOON + 20, tokens_per_minute=100) is None
     refused = refusal(spending, 11, now=NOON + 20, tokens_per_minute=100)
@@ -41,11 +45,11 @@ def test_tokens_of_the_last_minute_count_when_they_are_used() -> None:
 
 def test_what_is_under_way_is_held_back() -> None:
     spending = Spending()
-    spending.ask(KEY, 95, NOON)
+    spending.ask(KEY, asking(95), NOON)
 
     assert refusal(spending, daily_tokens=100) is not None
 
-    spending.settle(KEY, 95, 20, NOON)
+    spending.settle(KEY, asking(95), 20, NOON)
     assert refusal(spending, daily_tokens=100) is None
 
 
@@ -65,8 +69,8 @@ def test_a_budget_is_there_again_with_the_next_day_or_month(limit: str, words: s
 
 def test_a_new_day_of_the_same_month_leaves_the_month_counted() -> None:
     spending, monday = Spending(), NOON - 7 * 86_400
-    spending.ask(KEY, 0, monday)
-    spending.settle(KEY, 0, 95, monday)
+    spending.ask(KEY, asking(0), monday)
+    spending.settle(KEY, asking(0), 95, monday)
 
     assert refusal(spending, now=monday + 86_400, daily_tokens=100) is None
     assert refusal(spending, now=monday + 86_400, monthly_tokens=100) is not None
@@ -75,3 +79,46 @@ def test_a_new_day_of_the_same_month_leaves_the_month_counted() -> None:
 def test_days_and_months_begin_in_utc() -> None:
     assert datetime.fromtimestamp(day_began(NOON), UTC).isoformat() == "2026-08-31T00:00:00+00:00"
     assert datetime.fromtimestamp(month_began(NOON), UTC).isoformat() == "2026-08-01T00:00:00+00:00"
+
+
+def test_only_so_many_requests_run_at_once() -> None:
+    """Spec: threats.md S30; admin-ui.md 2.3, Keys."""
+    spending = Spending()
+    for _ in range(2):
+        assert refusal(spending, concurrent=2) is None
+        spending.ask(KEY, asking(0), NOON)
+
+    assert refusal(spending, concurrent=2) == Refusal(
+        "This API key may have 2 requests under way at once.", SOON_S
+    )
+    spending.settle(KEY, asking(0), 5, NOON)
+    assert refusal(spending, concurrent=2) is None
+
+
+@pytest.mark.parametrize("limit", ["daily_tokens", "monthly_tokens"])
+def test_beside_others_a_request_gets_only_what_they_surely_leave(limit: str) -> None:
+    """Spec: threats.md S30: reserved with its answer, so that many at once do not overdraw a budget."""
+    spending, most = Spending(), Allowance(**{limit: 1000})
+    assert spending.refusal(KEY, most, asking(10, 5000), NOON) is None, "alone, it may use up what is left"
+    spending.ask(KEY, asking(10, 500), NOON)
+
+    assert spending.refusal(KEY, most, asking(10, 500), NOON) is None
+    refused = spending.refusal(KEY, most, asking(10, 501), NOON)
+
+    assert refused is not None
+    assert refused.retry_after_s == SOON_S
+    assert "under way" in refused.text
+
+
+def test_counters_are_those_of_now() -> None:
+    spending = Spending()
+    spending.restore(KEY, NOON, day_tokens=5, month_tokens=50)
+    spending.ask(KEY, asking(10, 500), NOON)
+    spending.ask(KEY, asking(10, 500), NOON)
+    spending.settle(KEY, asking(10, 500), 30, NOON)
+
+    assert spending.counters(KEY, NOON) == Counters(
+        in_flight=1, requests=2, tokens=30, day_tokens=35, month_tokens=80
+    )
+    assert spending.counters(KEY, NOON + 86_400) == Counters(in_flight=1)
+    assert spending.counters(KeyId("nobody"), NOON) == Counters()

@@ -89,3 +89,14 @@ async def test_only_so_many_are_kept_open() -> None:
 
     assert not sign_ins.is_under_way(pages[0].id)
     assert sign_ins.is_under_way(pages[-1].id)
+
+
+async def test_a_page_that_was_begun_is_found_again_by_its_owner_alone() -> None:
+    """admin-ui.md 2.10: a reload loses nothing; threats.md S31."""
+    sign_ins, _, clock = some_sign_ins()
+    page = sign_ins.begin(owner="session-a")
+
+    assert sign_ins.page(page.id, owner="session-a") == page
+    assert sign_ins.page(page.id, owner="session-b") is None
+    clock.advance(LASTS_S)
+    assert sign_ins.page(page.id, owner="session-a") is None

@@ -43,3 +43,10 @@ def test_a_loader_notes_what_it_is_told_in_order() -> None:
 def test_a_stage_has_exactly_one_neighbour(where: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="before or after"):
         Loader("mine").add_stage(Act(idle), **where)
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_a_view_has_a_path_of_its_own(path: str) -> None:
+    """The address without one is the panel's page about the addon."""
+    with pytest.raises(ValueError, match="needs a path"):
+        Loader("mine").add_admin_view(path, viewing)

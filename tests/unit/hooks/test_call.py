@@ -2,12 +2,14 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
 from app.errors import AddonFailure, Forbidden
 from app.flow import Attempt, Flow
 from app.hooks import call
+from app.hooks.listener import listener
 from app.ir.events import Begin, Event, TextDelta, TextOpen
 from tests.support.flows import a_flow, an_attempt
 
@@ -146,3 +148,76 @@ async def test_a_cancellation_passes_through_a_watcher() -> None:
 
 async def _wait(event: asyncio.Event) -> None:
     await event.wait()
+
+
+async def test_whatever_goes_wrong_is_counted_for_the_addon_it_went_wrong_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spec: admin-ui.md 2.3, System: addons with their errors."""
+    monkeypatch.setattr(call, "WATCHER_LIMIT_S", 0.01)
+    monkeypatch.setattr(call, "CHANGER_LIMIT_S", 0.01)
+    told: list[str] = []
+
+    def a(hook: Any) -> Any:
+        return listener(hook, "mine", lambda name, words: told.append(f"{name}: {words}"))
+
+    async def hanging(flow: Flow) -> None:
+        await asyncio.Event().wait()
+
+    for hook in (crashing, hanging):
+        await call.watch(partial(a(hook), a_flow()))
+        with pytest.raises(AddonFailure):
+            await call.change_flow((a(hook),), a_flow())
+    with pytest.raises(AddonFailure):
+        call.event_filter((a(lambda flow, event: 5),), a_flow())(TextDelta("x"))
+
+    assert [words.partition(" ")[0] for words in told] == ["mine:"] * 5
+    assert "crashing failed: KeyError" in told[0]
+    assert "hanging took longer than 0.01 s" in told[2]
+    assert "returned int, which is no event" in told[4]
+
+
+async def test_a_refusal_is_nothing_that_went_wrong() -> None:
+    told: list[str] = []
+    hook = listener(refusing, "mine", lambda name, words: told.append(words))
+
+    with pytest.raises(Forbidden):
+        await call.change_flow((hook,), a_flow())
+
+    assert told == []
+
+
+async def test_a_changer_that_waits_has_a_limited_time_whatever_limits_it_set_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spec: architecture 8.3."""
+    monkeypatch.setattr(call, "CHANGER_LIMIT_S", 0.01)
+    seen: list[str] = []
+
+    async def waiting(flow: Flow) -> None:
+        async with asyncio.timeout(1000):
+            try:
+                async with asyncio.timeout(0):
+                    await asyncio.Event().wait()
+            except TimeoutError:
+                seen.append("its own limit")
+            await asyncio.Event().wait()
+
+    with pytest.raises(AddonFailure):
+        await call.change_flow((waiting,), a_flow())
+
+    task = asyncio.current_task()
+    assert task is not None
+    assert (seen, task.cancelling()) == (["its own limit"], 0)
+
+
+def test_an_event_hook_that_is_made_of_another_function_keeps_what_it_is_bound_to() -> None:
+    def prefixed(prefix: str, flow: Flow, event: Event) -> Event:
+        return TextDelta(prefix + event.text) if isinstance(event, TextDelta) else event
+
+    hook = listener(partial(prefixed, ">"), "mine", lambda _name, _words: None)
+    apply = call.event_filter((hook,), a_flow())
+
+    apply(Begin("id", "model"))
+    apply(TextOpen())
+    assert apply(TextDelta("x")) == (TextDelta(">x"),)

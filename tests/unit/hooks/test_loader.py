@@ -1,5 +1,7 @@
 """Where addons come from. Source: architecture.md 8.4."""
 
+import os
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,24 @@ def test_an_installed_addon_that_cannot_be_imported_says_how_to_go_on(
 
     with pytest.raises(AddonRefused, match="--no-entry-point-addons"):
         installed()
+
+
+def test_a_change_of_the_same_size_within_the_same_second_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache of compiled files tells versions apart by second and size."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    numbers = []
+    for number in (1, 2):
+        spec = a_file(tmp_path, CLASS + f"Mine.number = {number}\naddons = [Mine()]")
+        os.utime(spec, (1_700_000_000, 1_700_000_000))
+        (one,) = found(spec)
+        numbers.append(one.addon.number)  # type: ignore[attr-defined]  # of the file
+
+    assert numbers == [1, 2]
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_a_file_that_wants_to_end_the_process_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AddonRefused, match="cannot be run: SystemExit"):
+        found(a_file(tmp_path, "import sys\nsys.exit(3)"))

@@ -7,7 +7,7 @@ import pytest
 
 from app.hooks.additions import Loader
 from app.hooks.errors import AddonRefused
-from app.hooks.member import member
+from app.hooks.member import described, member, version_of
 from app.hooks.spec import Addon
 
 
@@ -117,3 +117,29 @@ def test_an_addon_is_active_unless_it_says_otherwise() -> None:
 
     assert member(Plain()).is_active
     assert not member(Idle()).is_active
+
+
+def test_an_addon_says_what_it_is_and_which_version() -> None:
+    """Spec: admin-ui.md 2.3, System: addons with name and version."""
+    module = a_module('"""Does things.\n\nAt length."""\n__version__ = "2.1"\nasync def running(): pass')
+
+    class Versioned(Plain):
+        """Counts."""
+
+        version = "3"
+
+    assert (described(module), version_of(module)) == ("Does things.", "2.1")
+    assert (described(Versioned()), version_of(Versioned())) == ("Counts.", "3")
+    assert described(Plain()) == "Not even a subclass."
+    assert version_of(Plain()) == ""
+
+
+@pytest.mark.parametrize("name", ["a/b", "line\nbreak", "x" * 51])
+def test_a_name_that_would_not_do_in_an_address_or_a_table_is_refused(name: str) -> None:
+    class Odd(Plain):
+        pass
+
+    Odd.name = name  # type: ignore[attr-defined]  # as a careless addon would
+
+    with pytest.raises(AddonRefused, match="has to be printable"):
+        member(Odd())

@@ -5,8 +5,18 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct
 
-from app.hooks.errors import BadOption
-from app.hooks.options import changed_options, read_options, schema_of, unclaimed, variable
+from app.hooks.errors import BadOption, FixedOption
+from app.hooks.options import (
+    Secret,
+    changed_options,
+    fixed_by,
+    is_secret,
+    read_options,
+    schema_of,
+    secrets_in,
+    unclaimed,
+    variable,
+)
 from app.settings.addons import AddonValues
 
 
@@ -102,3 +112,39 @@ def test_values_that_nobody_takes_are_named() -> None:
 
 def test_a_variable_is_named_after_addon_and_option() -> None:
     assert variable("my-addon", "times") == "ADDON_MY_ADDON_TIMES"
+
+
+def test_what_is_wrong_says_in_which_option() -> None:
+    for change in ({"times": 0}, {"times": "x"}):
+        with pytest.raises(BadOption) as caught:
+            changed_options(Options(), change)
+        assert caught.value.where == "times"
+    with pytest.raises(BadOption, match="no option `tmes`") as caught:
+        changed_options(Options(), {"tmes": 1})
+    assert caught.value.where == "tmes"
+
+
+def test_an_option_of_the_environment_or_the_file_is_fixed() -> None:
+    """Spec: admin-ui.md 2.3, Settings: fixed by environment is read-only with the variable's name."""
+    values = AddonValues({"my_addon": {"words": "x", "times": 2}}, {"ADDON_MY_ADDON_TIMES": "3"})
+
+    fixed = fixed_by("my_addon", Options, values)
+
+    assert fixed == {"words": "[addons.my_addon] words", "times": "ADDON_MY_ADDON_TIMES"}
+    with pytest.raises(FixedOption, match="`ADDON_MY_ADDON_TIMES`"):
+        changed_options(Options(), {"times": 5}, fixed)
+
+
+class Guarded(Struct):
+    url: Secret = ""
+    other: Secret | None = None
+    webhook_token: str = "abc"
+    most_tokens: int = 0
+
+
+def test_a_secret_says_so_or_is_called_like_one() -> None:
+    secret = [field for field in Guarded.__struct_fields__ if is_secret(Guarded, field)]
+
+    assert secret == ["url", "other", "webhook_token"]
+    assert list(secrets_in(Guarded(url="https://x"))) == ["https://x", "abc"]
+    assert set(fixed_by("my", Guarded, AddonValues())) == set(secret)

@@ -11,7 +11,7 @@ from app.errors import (
     UpstreamUnreachable,
 )
 from app.pipeline.breaker import BLOCKED_S, FAILURES, OPEN_S, PROBE_S, Breaker, Breakers
-from app.upstreams.transport.failures import unreachable
+from app.upstreams.transport.failures import proxy_refused, unreachable
 from app.verdicts import FAIL
 from tests.support.clock import ManualClock
 
@@ -37,13 +37,17 @@ class World:
         return 0.0
 
 
-@pytest.mark.parametrize("kind", ["dns", "connect", "connect_timeout", "tls", "egress_proxy"])
-def test_failures_of_the_route_in_a_row_open_it_for_a_while(kind: str) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [*map(unreachable, ("dns", "connect", "connect_timeout", "tls")), proxy_refused()],
+    ids=lambda error: error.kind,
+)
+def test_failures_of_the_route_in_a_row_open_it_for_a_while(error: UpstreamError) -> None:
     world = World()
-    world.fails(unreachable(kind), FAILURES - 1)
+    world.fails(error, FAILURES - 1)
     assert world.refuses() == 0.0
 
-    world.fails(unreachable(kind))
+    world.fails(error)
 
     assert world.refuses() == OPEN_S
     world.clock.advance(OPEN_S)

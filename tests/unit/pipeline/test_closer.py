@@ -1,13 +1,16 @@
 """What happens after a flow. Source: architecture 8.6."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from app.flow import Attempt, Flow
 from app.hooks import call
+from app.hooks.listener import listener
 from app.hooks.table import HookTable
 from app.ids import AccountId
+from app.observe.logging import current_flow
 from app.pipeline.closer import Closer
 from app.pool.model import PoolChange
 from tests.support.flows import a_flow, an_attempt
@@ -172,3 +175,78 @@ async def test_watchers_that_fall_behind_are_warned_about_once(
     assert capsys.readouterr().out.count("watchers fall behind") == 1
     closer.start()
     await closer.stop()
+
+
+def of(owner: str, hook: Any) -> Any:
+    return listener(hook, owner, lambda name, words: None)
+
+
+async def test_an_addon_that_hangs_does_not_keep_another_one_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spec: architecture 8.6."""
+    monkeypatch.setattr(call, "WATCHER_LIMIT_S", 1000.0)
+    slow, quick = Watchers(), Watchers()
+    slow.hold = asyncio.Event()
+    hooks = HookTable(flow_closed=(of("slow", slow.flow_closed), of("quick", quick.flow_closed)))
+    closer = Closer()
+    closer.start()
+    for _ in range(100):
+        closer.take(a_flow(), hooks)
+
+    async with asyncio.timeout(10):
+        while len(quick.seen) < 100:
+            await asyncio.sleep(0)
+    assert slow.seen == []
+
+    slow.hold.set()
+    await closer.stop()
+    assert slow.seen == ["closed"] * 100
+
+
+async def test_what_a_watcher_logs_belongs_to_no_other_flow() -> None:
+    """A lane begins while some flow runs, and goes on long after it."""
+    flows: list[str] = []
+
+    async def telling(flow: Flow) -> None:
+        flows.append(current_flow.get())
+
+    closer = Closer()
+    closer.start()
+    current_flow.set("the flow that happened to be first")
+    closer.take(a_flow(), HookTable(flow_closed=(of("telling", telling),)))
+    await closer.stop()
+    current_flow.set("")
+
+    assert flows == [""]
+
+
+async def test_what_is_told_while_lanes_end_keeps_none_of_them_from_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spec: architecture 6: pool and jobs end after the watchers, and may still tell of something."""
+    monkeypatch.setattr(call, "WATCHER_LIMIT_S", 1000.0)
+    monkeypatch.setattr("app.pipeline.closer.DRAIN_S", 0.01)
+    watchers = Watchers()
+    closer = Closer()
+
+    async def flow_closed(flow: Flow) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            watchers.seen.append("ended")
+            closer.tell(
+                PoolChange("added", AccountId("anna")), HookTable(pool_changed=(of("late", changed),))
+            )
+            raise
+
+    async def changed(change: PoolChange) -> None:
+        watchers.seen.append("changed")
+
+    before = asyncio.all_tasks()
+    closer.start()
+    closer.take(a_flow(), HookTable(flow_closed=(of("slow", flow_closed), of("quick", watchers.flow_closed))))
+    await closer.stop()
+
+    assert watchers.seen == ["closed", "ended"]
+    assert asyncio.all_tasks() == before

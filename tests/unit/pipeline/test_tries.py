@@ -6,6 +6,7 @@ from app.errors import (
     AccountRefused,
     QuotaExhausted,
     RateLimited,
+    StreamCut,
     UpstreamBroken,
     UpstreamBusy,
     UpstreamError,
@@ -13,6 +14,7 @@ from app.errors import (
 )
 from app.ids import AccountId
 from app.pipeline.tries import Tries, TryLimits
+from app.pool.model import Trust
 from app.verdicts import Verdict
 
 ANNA, BEN, CARA = AccountId("anna"), AccountId("ben"), AccountId("cara")
@@ -71,6 +73,38 @@ def test_unclear_failures_are_three_in_all_wherever_they_happen() -> None:
     assert attempts.elsewhere(error, ANNA, now=0.0)
     assert attempts.here(error, now=0.0) is None
     assert not attempts.elsewhere(error, BEN, now=0.0)
+
+
+def test_one_that_failed_before_is_left_at_once_and_costs_nothing_of_what_all_may_retry() -> None:
+    """threats.md 5.2: where only this account fails the failure is clear."""
+    attempts = Tries(TryLimits(), started=0.0, may_retry=lambda: False)
+    error = UpstreamBroken("500")
+
+    assert attempts.here(error, now=0.0, unsteady=True) is None
+    assert attempts.elsewhere(error, ANNA, now=0.0, unsteady=True)
+    assert not attempts.elsewhere(error, BEN, now=0.0)
+
+
+def test_after_a_switch_no_account_is_tried_twice() -> None:
+    attempts = tries()
+    error = StreamCut("cut")
+
+    assert attempts.here(error, now=0.0, unsteady=True) is None
+    assert attempts.elsewhere(error, ANNA, now=0.0, unsteady=True)
+    assert attempts.here(error, now=0.0) is None
+    assert attempts.elsewhere(error, BEN, now=0.0)
+
+
+def test_the_fewer_tries_are_left_the_better_an_account_is_asked_for() -> None:
+    attempts = tries()
+    asked = [attempts.trust]
+    attempts.elsewhere(RateLimited("429"), CARA, now=0.0)
+    asked.append(attempts.trust)
+    for _ in range(2):
+        attempts.here(UpstreamBroken("500"), now=0.0)
+        asked.append(attempts.trust)
+
+    assert asked == [Trust.UNSTEADY, Trust.UNSTEADY, Trust.STEADY, Trust.PROVEN]
 
 
 @pytest.mark.parametrize(("now", "goes_on"), [(179.0, True), (181.0, False)])

@@ -3,10 +3,12 @@
 import pytest
 
 from app.dialects.base import Params
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Forbidden, LimitReached, Unauthenticated
 from app.flow import Caller, Flow
 from app.hooks.table import HookTable
 from app.pipeline.stages.authenticate import Authenticate, presented_keys
+from app.throttle import GuessLimits, Throttle
+from tests.support.clock import ManualClock
 from tests.support.flows import ANNA, a_new_flow, nothing
 
 
@@ -82,3 +84,32 @@ async def test_hooks_see_the_caller_and_may_refuse() -> None:
 
     with pytest.raises(Forbidden, match="anna comes"):
         await known(Params({"x-api-key": "sk-the-right-one"}), HookTable(caller_known=(closed,)))
+
+
+async def test_whoever_sends_too_many_wrong_keys_waits_and_a_right_key_does_not() -> None:
+    """threats.md S11: a limiter per source; valid keys of the same source are never slowed."""
+    clock = ManualClock()
+    stage = Authenticate(Ring(), HookTable(), Throttle(clock, GuessLimits(3, 2.0)))
+
+    async def ask(key: str, peer: str = "192.0.2.1") -> Flow:
+        flow = a_new_flow(params=Params({"x-api-key": key} if key else {}))
+        flow.peer = peer
+        await stage(flow, nothing)
+        return flow
+
+    for number in range(3):
+        with pytest.raises(Unauthenticated):
+            await ask(f"wrong {number}")
+    for _ in range(10):
+        with pytest.raises(LimitReached) as caught:
+            await ask("one more")
+    assert caught.value.retry_after_s == 2.0
+
+    assert (await ask("sk-the-right-one")).caller == ANNA
+    with pytest.raises(Unauthenticated):
+        await ask("wrong", "192.0.2.2")
+    with pytest.raises(Unauthenticated, match="No API key"):
+        await ask("")
+    clock.advance(2.0)
+    with pytest.raises(Unauthenticated):
+        await ask("wrong")
