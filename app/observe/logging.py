@@ -18,6 +18,8 @@ import structlog
 
 from app.observe.outlet import Outlet
 from app.observe.redaction import Redactor
+from app.observe.tail import LogTail
+from app.plain import shown
 
 current_flow: ContextVar[str] = ContextVar("current_flow", default="")
 """Id of the flow that the running task works for; stands in each of its lines."""
@@ -37,7 +39,8 @@ _QUIET = ("tortoise", "aiosqlite", "httpx", "httpcore", "hpack", "PIL", "hyperco
 class Logging:
     """A set-up that is in force until `close`."""
 
-    def __init__(self, outlet: Outlet, handler: logging.Handler, level_before: int) -> None:
+    def __init__(self, outlet: Outlet, handler: logging.Handler, level_before: int, tail: LogTail) -> None:
+        self.tail = tail
         self._outlet = outlet
         self._handler = handler
         self._level_before = level_before
@@ -71,7 +74,8 @@ def configure_logging(
     outlet = Outlet(stream or sys.stderr)
     redactor = Redactor(secrets)
     render = _json_line if form == "json" else _text_line
-    finish = _Finish(redactor, render)
+    tail = LogTail()
+    finish = _Finish(redactor, render, tail)
     structlog.configure(
         processors=[_with_flow, _with_level, _with_trace, finish],
         wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
@@ -85,7 +89,7 @@ def configure_logging(
     root.setLevel(_NUMBERS[level])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    return Logging(outlet, handler, level_before)
+    return Logging(outlet, handler, level_before, tail)
 
 
 class _OutletLogger:
@@ -96,14 +100,17 @@ class _OutletLogger:
 
 
 class _Finish:
-    """The last processor: time, redaction, one line of text."""
+    """The last processor: time, redaction, one line of text, which the tail keeps as well."""
 
-    def __init__(self, redactor: Redactor, render: _Render) -> None:
+    def __init__(self, redactor: Redactor, render: _Render, tail: LogTail) -> None:
         self._redactor = redactor
         self._render = render
+        self._tail = tail
 
     def __call__(self, logger: Any, method: str, fields: Fields) -> str:
-        return self._render(_now(), self._redactor.event(fields))
+        text = self._render(_now(), self._redactor.event(fields))
+        self._tail.put(str(fields.get("level", "info")), text)
+        return text
 
 
 class _StandardHandler(logging.Handler):
@@ -169,9 +176,9 @@ def _json_line(now: str, fields: Mapping[str, Any]) -> str:
 
 
 def _text_line(now: str, fields: Mapping[str, Any]) -> str:
-    head = f"{now} {fields.get('level', 'info'):<7} {_plain(str(fields.get('event', '')))}"
+    head = f"{now} {fields.get('level', 'info'):<7} {shown(str(fields.get('event', '')))}"
     rest = [f"{name}={_text(value)}" for name, value in fields.items() if name not in _NOT_A_PAIR]
-    trace = [f"  | {_plain(line)}" for line in str(fields.get("trace", "")).splitlines()]
+    trace = [f"  | {shown(line)}" for line in str(fields.get("trace", "")).splitlines()]
     return "\n".join([" ".join([head, *rest]), *trace])
 
 
@@ -179,11 +186,4 @@ def _text(value: Any) -> str:
     """A value that stays one word: quoted where it holds more than letters and common signs."""
     if isinstance(value, str) and value and value.isprintable() and not set(value) & set(' "='):
         return value
-    return _plain(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _plain(text: str) -> str:
-    """Without line ends and terminal codes, so that no line can pretend to be two."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown(json.dumps(value, ensure_ascii=False, default=str))

@@ -3,6 +3,7 @@
 Never: a guess where the system does not say.
 """
 
+from contextlib import suppress
 from types import ModuleType
 
 try:
@@ -23,7 +24,8 @@ def raise_limit() -> None:
     """Ask for as many open files as the process may have without further rights."""
     if limits is not None:
         _, hard = limits.getrlimit(limits.RLIMIT_NOFILE)
-        limits.setrlimit(limits.RLIMIT_NOFILE, (hard, hard))
+        with suppress(ValueError, OSError):  # macOS names no limit and refuses to have none
+            limits.setrlimit(limits.RLIMIT_NOFILE, (hard, hard))
 
 
 def connection_room() -> int:

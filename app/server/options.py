@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from app.networks import LOOPBACK, Networks
+
 Message = MutableMapping[str, Any]
 """An ASGI event or scope; ASGI leaves their values open."""
 
@@ -25,7 +27,8 @@ class Address(NamedTuple):
 class ServerOptions(Struct, frozen=True):
     """How to serve. Seconds and bytes throughout; TLS when both files are given.
 
-    `max_connections` 0 derives the limit from the number of files the process may open.
+    `max_connections` 0 derives the limit from the number of files the process may open. One source has at
+    most `max_per_source` of them (0: no limit), unless it is in `uncapped`.
     `early_answer_*` bound how much of an unread request body is discarded after its answer, so that the
     client gets to read the answer.
     """
@@ -37,6 +40,8 @@ class ServerOptions(Struct, frozen=True):
     http2_cleartext: bool = True
     backlog: int = 1024
     max_connections: int = 0
+    max_per_source: int = 0
+    uncapped: Networks = LOOPBACK
     header_timeout_s: float = 5.0
     keepalive_timeout_s: float = 15.0
     write_timeout_s: float = 30.0

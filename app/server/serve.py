@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from hypercorn.asyncio.lifespan import Lifespan
@@ -19,6 +20,7 @@ from hypercorn.utils import wrap_app
 
 from app.server.config import FloorConfig, config_from, tls_context
 from app.server.connection import Connection
+from app.server.crowds import Crowds
 from app.server.descriptors import connection_room
 from app.server.floor import Floor
 from app.server.options import Address, AsgiApp, ServerOptions
@@ -122,6 +124,7 @@ class _Clients:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._limit = floor.options.max_connections or connection_room()
+        self._crowds = Crowds(floor.options.max_per_source, floor.options.uncapped)
         self._running: dict[asyncio.Task[None], Connection] = {}
         self._is_full = False
         self._emptied = asyncio.Event()
@@ -134,13 +137,18 @@ class _Clients:
                 self._is_full = True
                 log.warning("too many client connections", extra={"limit": self._limit})
             return None
+        source = self._crowds.enter(writer.get_extra_info("peername"))
+        if source is None:
+            self._floor.tally.refused += 1
+            return None
         connection = Connection(self._floor, reader, writer)
         task = asyncio.get_running_loop().create_task(_run(connection), name="client connection")
         self._running[task] = connection
-        task.add_done_callback(self._forget)
+        task.add_done_callback(partial(self._forget, source))
         return connection
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
+    def _forget(self, source: str, task: asyncio.Task[None]) -> None:
+        self._crowds.leave(source)
         del self._running[task]
         if not self._running:
             self._emptied.set()

@@ -11,6 +11,6 @@ class Tally:
 
     def __init__(self) -> None:
         self.connections = 0
-        self.refused = 0  # over the limit of connections, or while draining
+        self.refused = 0  # over a limit of connections, of all or of one source, or while draining
         self.stalled = 0  # cut off because they stopped reading
         self.abused = 0  # cut off because of what they sent

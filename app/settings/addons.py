@@ -10,6 +10,9 @@ from msgspec import Struct
 
 PREFIX: Final = "ADDON_"
 
+STORED_PREFIX: Final = "addon."
+"""What is stored for an addon while running has a name that begins so; no knob's does."""
+
 
 class AddonValues(Struct, frozen=True):
     """`tables` holds `[addons.NAME]` of the file by name, `texts` the variables that begin with `ADDON_`."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from app.networks import networks_of
 from app.settings.schema import Settings
 from app.settings.weakness import SHORTEST_API_KEY, SHORTEST_PASSWORD, SHORTEST_SEALING_KEY, weakness
 
@@ -69,9 +70,19 @@ def _address_problems(settings: Settings) -> Iterator[Problem]:
         )
     if not upstream.upstream_base_urls:
         yield Problem("UPSTREAM_BASE_URLS", "names no host")
+    if not _are_networks(settings.server.trusted_proxies):
+        yield Problem("TRUSTED_PROXIES", "holds what is neither an address nor a network such as 10.0.0.0/8")
     url = settings.database.database_url
     if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         yield Problem("DATABASE_URL", "begins with neither sqlite:// nor postgres://")
+
+
+def _are_networks(written: tuple[str, ...]) -> bool:
+    try:
+        networks_of(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_address(url: str, schemes: frozenset[str]) -> bool:

@@ -26,7 +26,8 @@ An empty variable counts as not set. Lists are separated by commas.
 On and off may be written `on`/`off`, `true`/`false`, `yes`/`no`, `1`/`0`.
 All problems are told at once, and the command ends with exit code 2 without having started anything.
 
-Settings marked **knob** can also be changed while the gateway runs; the value set there wins over the others.
+Settings marked **knob** can also be changed while the gateway runs; a value set there holds where no other
+source says anything.
 
 This page is made from `app/settings/schema.py`.
 """

@@ -6,6 +6,7 @@ Never: reads values from outside.
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -53,12 +54,20 @@ def fields_by_name() -> dict[str, Field]:
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Every secret that is set, for who must keep them out of logs."""
+    """Every secret that is set, for who must keep them out of logs; of an address its password as well."""
     found: list[str] = []
     for field in all_fields():
         if field.is_secret and (value := getattr(getattr(settings, field.section), field.name)):
             found.extend([value] if isinstance(value, str) else value)
-    return tuple(found)
+    return (*found, *filter(None, map(_password_in, found)))
+
+
+def _password_in(secret: str) -> str | None:
+    """What stands for a password in an address such as `http://user:password@host`."""
+    try:
+        return urlsplit(secret).password
+    except ValueError:
+        return None
 
 
 def _fields_of(name: str, section: type[Section]) -> list[Field]:

@@ -18,6 +18,7 @@ from app.settings.addons import AddonValues, texts_of
 from app.settings.checks import Problem, problems_of
 from app.settings.fields import Field, all_fields, checked, fields_by_name
 from app.settings.schema import Settings
+from app.settings.sources import COMMAND_LINE, ENVIRONMENT, Sources
 
 
 class Loaded(Struct, frozen=True):
@@ -63,7 +64,7 @@ def load(
     ]
     values, sources = _settled(given, problems)
     addon_values = AddonValues(addon_tables, texts_of(environ))
-    settings = msgspec.structs.replace(_tree(values), addon_values=addon_values)
+    settings = msgspec.structs.replace(_tree(values), addon_values=addon_values, sources=Sources(sources))
     problems.extend(p for p in problems_of(settings) if p.variable not in {q.variable for q in problems})
     if problems:
         raise SettingsError(tuple(problems))
@@ -111,13 +112,13 @@ def _from_environ(environ: Mapping[str, str]) -> Iterator[Given]:
     """An empty variable counts as not set, as container files often have it."""
     for field in all_fields():
         if text := environ.get(field.variable, "").strip():
-            yield Given(field.name, text, "the environment", is_text=True)
+            yield Given(field.name, text, ENVIRONMENT, is_text=True)
 
 
 def _from_flags(flags: Mapping[str, Any]) -> Iterator[Given]:
     for name, value in flags.items():
         if value is not None:
-            yield Given(name, value, "the command line", is_text=isinstance(value, str))
+            yield Given(name, value, COMMAND_LINE, is_text=isinstance(value, str))
 
 
 def _taken_addon_tables(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:

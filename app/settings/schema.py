@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from app.settings.addons import AddonValues
+from app.settings.sources import Sources
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -53,6 +54,20 @@ class Server(Section, frozen=True, kw_only=True):
         bool, note("Whether HTTP/2 with prior knowledge is spoken on a port without TLS.")
     ] = True
     max_connections: Annotated[Count, note("Connections from clients at once.")] = 4096
+    max_connections_per_source: Annotated[
+        CountOrNone,
+        note(
+            "Connections from one address at once, a /64 of IPv6 counting as one; 0 is no limit. "
+            "Loopback and `TRUSTED_PROXIES` are exempt."
+        ),
+    ] = 64
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        note(
+            "Addresses and networks (CIDR) of the reverse proxies in front. Their `X-Forwarded-For` and "
+            "`X-Forwarded-Proto` are believed, nobody else's."
+        ),
+    ] = ()
     max_streams: Annotated[Count, note("Requests answered at once; more are refused as busy.")] = 2000
     drain_s: Annotated[Seconds, note("How long running answers may go on after SIGTERM, in seconds.")] = 30.0
     head_timeout_s: Annotated[Seconds, note("Time a client has for the head of a request, in seconds.")] = 5.0
@@ -64,8 +79,23 @@ class Server(Section, frozen=True, kw_only=True):
         tuple[str, ...],
         note("Host names under which the admin API may be reached, beside localhost and plain addresses."),
     ] = ()
+    public_url: Annotated[
+        str | None,
+        note(
+            "Address under which people and clients reach the gateway, with the path prefix of a reverse "
+            "proxy if there is one; the panel shows it and links within it. The address asked for otherwise."
+        ),
+    ] = None
+    wrong_keys_per_source: Annotated[
+        CountOrNone,
+        note(
+            "Wrong client keys that one address may send before more are answered with 429; one is forgiven "
+            "every 2 s. 0 is no limit. A right key is never held up."
+        ),
+    ] = 30
     cors_origins: Annotated[
-        tuple[str, ...], note("Origins whose web pages may call the client APIs; `*` for all of them.")
+        tuple[str, ...],
+        note("Origins whose web pages may call the client APIs; `*` for all of them.", knob=True),
     ] = ()
 
 
@@ -135,18 +165,26 @@ class Pool(Section, frozen=True, kw_only=True):
             knob=True,
         ),
     ] = "balanced"
-    lease_wait_s: Annotated[Seconds, note("How long a request waits for an account, in seconds.")] = 30.0
-    waiting_line: Annotated[CountOrNone, note("Requests that may wait for one model at once.")] = 500
+    lease_wait_s: Annotated[
+        Seconds, note("How long a request waits for an account, in seconds.", knob=True)
+    ] = 30.0
+    waiting_line: Annotated[CountOrNone, note("Requests that may wait for one model at once.", knob=True)] = (
+        500
+    )
     max_unclear_attempts: Annotated[
-        Count, note("Attempts per request for failures that name no cause, the first one included.")
+        Count,
+        note("Attempts per request for failures that name no cause, the first one included.", knob=True),
     ] = 3
-    retry_wait_s: Annotated[Seconds, note("Longest sum of waits between attempts, in seconds.")] = 30.0
+    retry_wait_s: Annotated[
+        Seconds, note("Longest sum of waits between attempts, in seconds.", knob=True)
+    ] = 30.0
     retry_budget: Annotated[
         Annotated[float, msgspec.Meta(ge=0, le=1)],
         note("Share of running requests that may be retrying unclear failures."),
     ] = 0.2
     cooldown_max_s: Annotated[
-        Seconds, note("An account set aside for longer is tried by one request after this, in seconds.")
+        Seconds,
+        note("An account set aside for longer is tried by one request after this, in seconds.", knob=True),
     ] = 3600.0
     quota_sync_s: Annotated[
         CountOrNone,
@@ -195,18 +233,26 @@ class Models(Section, frozen=True, kw_only=True):
     model_aliases: Annotated[
         dict[str, str], note("Further names for models: `name=model`, separated by commas.", knob=True)
     ] = {}
+    hidden_models: Annotated[
+        tuple[str, ...],
+        note("Models that are left out of lists; whoever asks for one by name still gets it.", knob=True),
+    ] = ()
 
 
 class Limits(Section, frozen=True, kw_only=True):
     """What a request may cost in time and size."""
 
     connect_s: Annotated[Seconds, note("Time to connect to the backend, in seconds.")] = 10.0
-    header_s: Annotated[Seconds, note("Wait for the backend's first answer, in seconds.")] = 60.0
-    header_thinking_s: Annotated[Seconds, note("The same for models that think, in seconds.")] = 120.0
+    header_s: Annotated[Seconds, note("Wait for the backend's first answer, in seconds.", knob=True)] = 60.0
+    header_thinking_s: Annotated[Seconds, note("The same for models that think, in seconds.", knob=True)] = (
+        120.0
+    )
     before_output_s: Annotated[
-        Seconds, note("All attempts of a request together until its first output, in seconds.")
+        Seconds, note("All attempts of a request together until its first output, in seconds.", knob=True)
     ] = 180.0
-    idle_s: Annotated[Seconds, note("Longest silence of the backend after output, in seconds.")] = 120.0
+    idle_s: Annotated[
+        Seconds, note("Longest silence of the backend after output, in seconds.", knob=True)
+    ] = 120.0
     lifetime_s: Annotated[Seconds, note("Longest life of one answer, in seconds.")] = 3600.0
     heartbeat_s: Annotated[
         Seconds, note("A silent stream carries a sign of life this often, in seconds.", knob=True)
@@ -215,16 +261,17 @@ class Limits(Section, frozen=True, kw_only=True):
         Annotated[float, msgspec.Meta(ge=0)],
         note(
             "Silence after which a stream's 200 goes out although the backend has said nothing, in seconds; "
-            "0 is as each client API documents."
+            "0 is as each client API documents.",
+            knob=True,
         ),
     ] = 0.0
     stall_buffer_bytes: Annotated[
-        Count, note("Bytes kept for a client that reads slowly; then the backend is not read on.")
+        Count, note("Bytes kept for a client that reads slowly; then the backend is not read on.", knob=True)
     ] = 256 * 1024
-    body_max_bytes: Annotated[Count, note("Largest request body, as sent and as inflated, in bytes.")] = (
-        64 * 1024 * 1024
-    )
-    body_timeout_s: Annotated[Seconds, note("Time a client has for the body, in seconds.")] = 60.0
+    body_max_bytes: Annotated[
+        Count, note("Largest request body, as sent and as inflated, in bytes.", knob=True)
+    ] = 64 * 1024 * 1024
+    body_timeout_s: Annotated[Seconds, note("Time a client has for the body, in seconds.", knob=True)] = 60.0
 
 
 class Images(Section, frozen=True, kw_only=True):
@@ -234,12 +281,15 @@ class Images(Section, frozen=True, kw_only=True):
     image_max_pixels: Annotated[Count, note("Largest image, in pixels.")] = 40_000_000
     fetch_image_urls: Annotated[
         Literal["auto", "on", "off"],
-        note("Whether images are fetched from addresses in prompts; `auto` is as each client API documents."),
+        note(
+            "Whether images are fetched from addresses in prompts; `auto` is as each client API documents.",
+            knob=True,
+        ),
     ] = "auto"
     fetch_allow_hosts: Annotated[
         tuple[str, ...], note("Hosts that may be fetched from although their address is not public.")
     ] = ()
-    fetch_timeout_s: Annotated[Seconds, note("Time for fetching one image, in seconds.")] = 15.0
+    fetch_timeout_s: Annotated[Seconds, note("Time for fetching one image, in seconds.", knob=True)] = 15.0
 
 
 class Observe(Section, frozen=True, kw_only=True):
@@ -283,6 +333,7 @@ class Settings(Section, frozen=True, kw_only=True):
     observe: Observe = Observe()
     addons: Addons = Addons()
     addon_values: AddonValues = AddonValues()
+    sources: Sources = Sources()
 
 
 @cache

@@ -45,6 +45,10 @@ class Routes:
     """
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
+        self.use(dialects)
+
+    def use(self, dialects: Sequence[Dialect]) -> None:
+        """Serve these from now on. A request that was found before goes on as it was."""
         self._dialects = tuple(dialects)
         self._exact: dict[str, list[tuple[Dialect, Endpoint]]] = {}
         self._prefixes: dict[str, list[tuple[Dialect, Endpoint]]] = {}

@@ -56,6 +56,11 @@ class Front:
         self._options = options
         self._cors = Cors(options.cors_origins)
 
+    def use(self, options: FrontOptions) -> None:
+        """Go by other options for requests that come from now on."""
+        self._options = options
+        self._cors = Cors(options.cors_origins)
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._rest(scope, receive, send)

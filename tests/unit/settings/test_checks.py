@@ -36,6 +36,7 @@ def test_the_defaults_have_no_problem() -> None:
         ("TLS_KEYFILE", "key.pem", "TLS_CERTFILE is missing"),
         ("OAUTH_CLIENT_SECRET", "a-secret", "OAUTH_CLIENT_ID is missing"),
         ("UPSTREAM_USER_AGENT", "one\ntwo", "no HTTP header"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example", "neither an address nor a network"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused(variable: str, value: str, said: str) -> None:
@@ -50,6 +51,7 @@ def test_a_value_that_cannot_work_is_refused(variable: str, value: str, said: st
         ("DATABASE_URL", "postgres://user:word@db/gateway"),
         ("UPSTREAM_BASE_URLS", "http://127.0.0.1:9000"),
         ("API_KEY", "sk-local-0123456789"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1"),
     ],
 )
 def test_a_value_that_works_is_taken(variable: str, value: str) -> None:

@@ -1,9 +1,14 @@
 """Settings that change while the gateway runs."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
-from app.settings.knobs import in_force, knob, turned
+from app.settings.knobs import fixed_by, in_force, knob, turned
+from app.settings.load import load
 from app.settings.schema import Settings
+from app.settings.sources import COMMAND_LINE, ENVIRONMENT, Sources
 
 
 def test_a_stored_knob_wins_over_the_setting() -> None:
@@ -43,3 +48,37 @@ def test_the_client_version_is_a_knob() -> None:
     settings = turned(Settings(), "upstream_user_agent", '"antigravity/9.9.9 linux/amd64"')
 
     assert settings.upstream.upstream_user_agent == "antigravity/9.9.9 linux/amd64"
+
+
+def test_what_is_stored_for_an_addon_is_no_knob_and_nothing_to_warn_about() -> None:
+    """Spec: architecture.md 8.7."""
+    assert in_force(Settings(), {"addon.greeter": '{"enabled":false}'}) == (Settings(), ())
+
+
+@pytest.mark.parametrize(
+    ("source", "fixed"),
+    [
+        (ENVIRONMENT, "IDLE_S"),
+        (COMMAND_LINE, "--idle-s"),
+        ("config.toml", "[limits] idle_s in config.toml"),
+    ],
+)
+def test_what_is_set_at_the_start_holds_over_what_is_stored(source: str, fixed: str) -> None:
+    """Spec: admin-ui.md 2.3, Settings: fixed by environment is read-only with the variable's name."""
+    settings = msgspec.structs.replace(Settings(), sources=Sources({"idle_s": source}))
+
+    changed, unusable = in_force(settings, {"idle_s": "5", "waiting_line": "6"})
+
+    assert (changed.limits.idle_s, changed.pool.waiting_line) == (120.0, 6)
+    assert fixed_by(settings, "idle_s") == fixed
+    assert unusable == (f"idle_s: it is set by {fixed}",)
+
+
+def test_the_loader_tells_where_each_value_came_from(tmp_path: Path) -> None:
+    """Spec: admin-ui.md 2.3, Settings: default, file, environment."""
+    config = tmp_path / "config.toml"
+    config.write_text("[limits]\nidle_s = 5\nheader_s = 6\n")
+
+    settings = load({"HEADER_S": "7"}, config=config, flags={"port": 1}).settings
+
+    assert settings.sources.named == {"idle_s": "config.toml", "header_s": ENVIRONMENT, "port": COMMAND_LINE}

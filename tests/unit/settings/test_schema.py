@@ -86,3 +86,11 @@ def test_the_text_form_of_settings_shows_no_secret() -> None:
 
     assert "to-hide" not in shown
     assert "'shown'" in shown
+
+
+def test_the_password_within_an_address_is_a_secret_of_its_own() -> None:
+    """threats.md S14: errors show addresses in parts."""
+    url = "http://operator:correct-horse@proxy.test:8080"
+    upstream = msgspec.structs.replace(Settings().upstream, outbound_proxy=url)
+
+    assert secrets_of(msgspec.structs.replace(Settings(), upstream=upstream)) == (url, "correct-horse")

@@ -126,3 +126,13 @@ def test_a_path_under_a_roof_that_leads_nowhere_is_told_in_the_words_of_its_api(
 @pytest.mark.parametrize("headers", [{}, ANTHROPIC])
 def test_other_paths_are_no_dialects_business(path: str, headers: dict[str, str]) -> None:
     assert found("GET", path, headers) is None
+
+
+def test_other_client_apis_may_be_served_from_now_on() -> None:
+    """Spec: architecture.md 8.5: an addon that brings one may be replaced while the gateway runs."""
+    routes = Routes((AnthropicDialect(), OpenAIChat()))
+
+    routes.use((OpenAIChat(),))
+
+    assert isinstance(routes.find("POST", "/v1/chat/completions", {}, {}), Match)
+    assert not isinstance(routes.find("POST", "/v1/messages", {}, {}), Match)
