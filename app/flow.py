@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from app.allowance import UNLIMITED, Allowance
+from app.allowance import UNBOUND, UNLIMITED, Allowance, Terms
 from app.catalog.profile import ModelProfile
 from app.dialects.base import Dialect, Endpoint, Params, Writer
 from app.errors import GatewayError
-from app.ids import FlowId, KeyId
+from app.ids import AccountId, FlowId, KeyId
 from app.ir.answer import Answer
 from app.ir.events import Event, Reason
 from app.ir.parts import Text
@@ -20,6 +20,7 @@ from app.ir.prompt import Prompt
 from app.ir.usage import Usage
 from app.outbox import Outbox
 from app.pool.lease import Lease
+from app.pool.passed import PassedOver
 from app.upstreams.base import Call, Encoded
 
 EventFilter: TypeAlias = Callable[[Event], tuple[Event, ...]]
@@ -54,6 +55,7 @@ class Caller(Struct, frozen=True):
     name: str
     models: frozenset[str] | None = None
     allowance: Allowance = UNLIMITED
+    terms: Terms = UNBOUND
 
 
 class Note(Struct, frozen=True):
@@ -91,7 +93,8 @@ class Attempt(Struct):
 class Flow(Struct, kw_only=True):
     """See the module's docstring. Owned by the runner; used by one task.
 
-    `memo` is where addons keep what belongs to this flow, each under its own name.
+    `memo` is where addons keep what belongs to this flow, each under its own name. `only` is the one account
+    that may answer, None where any may. `passed` are those that could not be taken when the first one was.
     """
 
     id: FlowId
@@ -122,6 +125,9 @@ class Flow(Struct, kw_only=True):
     memo: dict[str, Any] = field(default_factory=dict)
     own_answer: Answer | None = None
     tap: Tap | None = None
+    origin: Literal["client", "playground", "probe"] = "client"
+    only: AccountId | None = None
+    passed: tuple[PassedOver, ...] = ()
 
     def note(self, word: str, text: str = "") -> None:
         """Add a remark, once per word and text."""

@@ -1,26 +1,50 @@
 """The stored accounts: implements app.pool.book.AccountBook.
 
 Refresh tokens are sealed on the way in and opened on the way out; a token that does not open makes its
-account one that needs a sign-in, and leaves the others alone.
+account one that needs a sign-in, and leaves the others alone. What a row holds is looked at when it is read:
+somebody may have written it by hand.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from app.clock import Clock
 from app.ids import AccountId, random_token
+from app.known_pages import is_known_page
+from app.plain import is_email
 from app.pool.model import Account, AccountState
 from app.store.errors import SealBroken
 from app.store.models import AccountRow
 from app.store.parcel import PackedAccount
+from app.store.rows import Line, fitting, read_row, read_rows
 from app.store.seal import Seal, place
 from app.store.tx import Database, run_in_tx, run_query
 
 log = structlog.get_logger(__name__)
+
+
+class _Columns(Struct, frozen=True):
+    """What a row must hold."""
+
+    id: Line
+    email: Line
+    refresh_token: str
+    project: str | None
+    tier: str | None
+    enabled: bool
+    state: str
+    state_reason: str
+    state_link: str | None
+    models: str | None
+    version: int
+    note: str
+    concurrent: Annotated[int, msgspec.Meta(ge=1)] | None
+    created_at: float
 
 
 class StoredAccounts:
@@ -37,7 +61,7 @@ class StoredAccounts:
         async def work(client: BaseDBAsyncClient) -> list[AccountRow]:
             return await AccountRow.all().order_by("created_at", "id")
 
-        return tuple(self._account(row) for row in await run_query(self._database, work))
+        return read_rows(await run_query(self._database, work), self._account)
 
     async def version(self) -> tuple[int, float]:
         """Another value whenever any account has changed: how many there are, and when the last changed."""
@@ -95,6 +119,10 @@ class StoredAccounts:
         """The operator's switch."""
         return await self._set(account, enabled=enabled)
 
+    async def set_own(self, account: AccountId, *, note: str, concurrent: int | None) -> Account | None:
+        """What the operator says of it: a note, and a cap of its own."""
+        return await self._set(account, note=note, concurrent=concurrent)
+
     async def set_state(
         self, account: AccountId, state: AccountState, *, reason: str = "", link: str | None = None
     ) -> Account | None:
@@ -133,7 +161,9 @@ class StoredAccounts:
     async def _added(
         self, email: str, refresh_token: str, project: str | None, *, enabled: bool
     ) -> AccountRow:
-        """Inside a transaction."""
+        """Inside a transaction. Raises ValueError for an address that cannot be read back."""
+        if not is_email(_normal(email)):
+            raise ValueError("As an email address that cannot be used.")
         now = self._clock.now()
         row = await AccountRow.get_or_none(email=_normal(email))
         is_new = row is None
@@ -167,25 +197,32 @@ class StoredAccounts:
         return self._account_or_none(await run_in_tx(self._database, work))
 
     def _account_or_none(self, row: AccountRow | None) -> Account | None:
-        return None if row is None else self._account(row)
+        return read_row(row, self._account)
 
     def _account(self, row: AccountRow) -> Account:
+        """Raises ValidationError, DecodeError or ValueError for a row that is none of ours."""
+        columns = fitting(row, _Columns)
+        if not is_email(columns.email):
+            raise ValueError("Its address cannot be one.")
         token = self._opened(row)
         state, reason = _state(row.state), row.state_reason
         if token is None:
             state, reason = AccountState.NEEDS_SIGN_IN, "Its stored token does not open with ENCRYPTION_KEY."
         return Account(
-            id=AccountId(row.id),
-            email=row.email,
+            id=AccountId(columns.id),
+            email=columns.email,
             refresh_token=token or "",
-            project=row.project,
-            tier=row.tier,
-            enabled=row.enabled,
+            project=_plain(columns.project),
+            tier=_plain(columns.tier),
+            enabled=columns.enabled,
             state=state,
             state_reason=reason,
-            state_link=row.state_link,
+            state_link=_link(columns),
             models=None if row.models is None else msgspec.json.decode(row.models, type=frozenset[str]),
-            version=row.version,
+            version=columns.version,
+            note=columns.note,
+            concurrent=columns.concurrent,
+            added_at=columns.created_at,
         )
 
     def _sealed(self, account: AccountId, refresh_token: str) -> str:
@@ -197,6 +234,20 @@ class StoredAccounts:
         except SealBroken as exc:
             log.error("an account's token does not open", account=row.id, why=str(exc))
             return None
+
+
+def _plain(text: str | None) -> str | None:
+    """The text, if it is plain; what is not can be asked for again."""
+    return text if text is not None and text.isprintable() else None
+
+
+def _link(columns: _Columns) -> str | None:
+    """An operator will open it, so where it leads is looked at again."""
+    link = columns.state_link
+    if link is None or is_known_page(link):
+        return link
+    log.warning("an account's link leads nowhere known and is left out", account=columns.id)
+    return None
 
 
 def _normal(email: str) -> str:

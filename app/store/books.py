@@ -8,7 +8,7 @@ Never: waits in a request's way.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from app.clock import Clock
 from app.store import journal_format, logs, usage
 from app.store.journal import Journal
 from app.store.records import RUNNING, FlowRecord, UsageRecord, storable, usage_of
+from app.store.rollups import Rollups
 from app.store.usage import UsageSum
 from app.store.writer import Writer
 
@@ -44,9 +45,11 @@ class FlowShelf:
     name = "flows"
     max_waiting = 10_000
 
-    def __init__(self, instance: str, clock: Clock) -> None:
+    def __init__(self, instance: str, clock: Clock, rollups: Rollups) -> None:
         self._instance = instance
         self._clock = clock
+        self._rollups = rollups
+        self.tell: Callable[[], None] = _nobody
         self._segments: dict[str, int] = {}
         self._waiting_in: dict[int, int] = {}
 
@@ -54,7 +57,7 @@ class FlowShelf:
         """Rows, attempts and usage in one transaction."""
         await logs.write(client, rows, self._instance)
         finished = [usage_of(flow) for flow in rows if flow.outcome != RUNNING]
-        await usage.count(client, finished, self._clock.now())
+        await self._rollups.add(client, await usage.count(client, finished, self._clock.now()))
 
     def left(self, rows: Sequence[FlowRecord]) -> None:
         """These are not waited for in the journal any more."""
@@ -62,6 +65,7 @@ class FlowShelf:
             number = None if flow.outcome == RUNNING else self._segments.pop(flow.id, None)
             if number is not None:
                 self._waiting_in[number] -= 1
+        self.tell()
 
     def expect(self, flow: FlowRecord, segment: int) -> None:
         """A flow waits here that stands in a segment of the journal."""
@@ -89,12 +93,13 @@ class UsageShelf:
     name = "usage"
     max_waiting = 100_000
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, rollups: Rollups) -> None:
         self._clock = clock
+        self._rollups = rollups
 
     async def write(self, client: BaseDBAsyncClient, rows: Sequence[UsageRecord]) -> None:
         """Counts each flow once."""
-        await usage.count(client, rows, self._clock.now())
+        await self._rollups.add(client, await usage.count(client, rows, self._clock.now()))
 
     def left(self, rows: Sequence[UsageRecord]) -> None:
         """Nobody waits for these."""
@@ -110,11 +115,17 @@ class Books:
         self.state = BooksState()
         self._writer = writer
         self._journal = journal
-        self._flows = FlowShelf(instance, clock)
-        self._usage = UsageShelf(clock)
+        rollups = Rollups()
+        self._flows = FlowShelf(instance, clock, rollups)
+        self._usage = UsageShelf(clock, rollups)
+        self._folded_shelf = _FoldedShelf(rollups)
         self._on_disk_only: set[int] = set()
         self._folded: dict[str, UsageSum] = {}
         writer.after_round = self._after_round
+
+    def on_written(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called whenever rows of flows can be read that could not before."""
+        self._flows.tell = tell
 
     @property
     def has_backlog(self) -> bool:
@@ -193,7 +204,7 @@ class Books:
 
     async def _write_folded(self) -> None:
         for name, one in tuple(self._folded.items()):
-            await self._writer.write_now(_FoldedShelf(), [one])
+            await self._writer.write_now(self._folded_shelf, [one])
             # Only this task takes sums away, but a flow may have been added while it waited.
             rest = usage.minus(self._folded.pop(name), one)
             if rest.requests:
@@ -244,8 +255,12 @@ class _FoldedShelf:
     name = "folded usage"
     max_waiting = 0
 
+    def __init__(self, rollups: Rollups) -> None:
+        self._rollups = rollups
+
     async def write(self, client: BaseDBAsyncClient, rows: Sequence[UsageSum]) -> None:
         await usage.add(client, rows)
+        await self._rollups.add_folded(client, rows)
 
     def left(self, rows: Sequence[UsageSum]) -> None:
         pass
@@ -266,3 +281,7 @@ def _set_aside(path: Path, pieces: Sequence[bytes]) -> None:
     with (path.parent / DAMAGED_FILE).open("ab") as file:
         for piece in pieces:
             file.write(f"# from {path.name}, {len(piece)} bytes\n".encode() + piece + b"\n")
+
+
+def _nobody() -> None:
+    pass

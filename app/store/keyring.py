@@ -1,7 +1,7 @@
 """Who is behind a presented key, from memory.
 
-All keys are in memory as digests. What changed is read again every 30 s, in the background; a key that is
-not known is looked up once, since another process may just have made it. So a request with a known key never
+All keys are in memory as digests. What changed is read again every 5 s, in the background; a key that is not
+known is looked up once, since another process may just have made it. So a request with a known key never
 waits for the database, and goes on working while the database is away.
 """
 
@@ -11,12 +11,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-import msgspec
 import structlog
 from msgspec import Struct
 from tortoise.exceptions import BaseORMException
 
-from app.allowance import UNLIMITED, Allowance
+from app.allowance import UNBOUND, UNLIMITED, Allowance, Terms
 from app.clock import Clock
 from app.errors import StoreUnavailable
 from app.ids import KeyId
@@ -26,11 +25,11 @@ from app.store.tx import Closed
 log = structlog.get_logger(__name__)
 
 CallerT = TypeVar("CallerT")
-MakeCaller = Callable[[KeyId, str, frozenset[str] | None, Allowance], CallerT]
+MakeCaller = Callable[[KeyId, str, frozenset[str] | None, Allowance, Terms], CallerT]
 
 API_KEY_ID = KeyId("api_key")
 _LONGEST_KEY = 512
-_REREAD_S = 30.0
+_REREAD_S = 5.0
 _OVERLAP_S = 60.0  # clocks of processes on one machine may be set; what is read twice does no harm
 _UNKNOWN_S = 5.0
 _UNKNOWN_KEPT = 10_000
@@ -71,16 +70,17 @@ class KeyRing(Generic[CallerT]):
         self._read_epoch = 0.0
         self._rereading: asyncio.Task[None] | None = None
         self._api_digest = None if api_key is None else keys.digest(api_key)
-        self._api_caller = make_caller(API_KEY_ID, "API_KEY", None, UNLIMITED)
+        self._api_caller = make_caller(API_KEY_ID, "API_KEY", None, UNLIMITED, UNBOUND)
 
     async def load(self) -> None:
         """Read all keys; at start. Afterwards the ring keeps itself fresh."""
         await self._reread()
 
     async def find(self, presented: str) -> CallerT | None:
-        """The caller, or None for a key that is not valid. Waits only for a key not seen before.
+        """The caller, or None for a key that is unknown or revoked. Waits only for a key not seen before.
 
-        Raises StoreUnavailable when such a key cannot be looked up.
+        Whether a key has expired or is paused, its terms say. Raises StoreUnavailable when such a key
+        cannot be looked up.
         """
         if not presented or len(presented) > _LONGEST_KEY:
             return None
@@ -93,11 +93,12 @@ class KeyRing(Generic[CallerT]):
             known = await self._look_up(digest)
         return self._valid(known)
 
-    def forget(self, key: KeyId) -> None:
-        """Refuse a key from now on; after it was revoked in this process."""
-        for known in self._known.values():
-            if known.record.id == key:
-                known.record = msgspec.structs.replace(known.record, revoked_at=self._clock.now())
+    def take(self, record: KeyRecord) -> None:
+        """Go by this record from now on; after a key was made, changed or revoked in this process."""
+        self._remember(record)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     async def aclose(self) -> None:
         """Wait for a reading that is under way."""
@@ -105,9 +106,9 @@ class KeyRing(Generic[CallerT]):
             await asyncio.wait([self._rereading])
 
     def _valid(self, known: _Known[CallerT] | None) -> CallerT | None:
-        now = self._clock.now()
-        if known is None or not known.record.is_valid(now):
+        if known is None or known.record.revoked_at is not None:
             return None
+        now = self._clock.now()
         if self._note_use is not None and now - known.used_at >= _USE_NOTED_S:
             known.used_at = now
             self._note_use(known.record.id, now)
@@ -130,8 +131,10 @@ class KeyRing(Generic[CallerT]):
 
     def _remember(self, record: KeyRecord) -> _Known[CallerT]:
         known = self._known.get(record.digest)
+        if known is not None and record.changed_at < known.record.changed_at:
+            return known  # it was read before the change that is known already
         if known is None or _is_other_caller(known.record, record):
-            caller = self._make_caller(record.id, record.name, record.models, record.allowance)
+            caller = self._make_caller(record.id, record.name, record.models, record.allowance, record.terms)
             known = _Known(record, caller, known.used_at if known else 0.0)
             self._known[record.digest] = known
         known.record = record
@@ -166,4 +169,8 @@ class KeyRing(Generic[CallerT]):
 
 
 def _is_other_caller(before: KeyRecord, now: KeyRecord) -> bool:
-    return (before.name, before.models, before.allowance) != (now.name, now.models, now.allowance)
+    return _caller_of(before) != _caller_of(now)
+
+
+def _caller_of(record: KeyRecord) -> tuple[object, ...]:
+    return record.name, record.models, record.allowance, record.terms

@@ -17,15 +17,21 @@ from app.clock import Clock, SystemClock
 from app.settings.places import sqlite_file
 from app.store import file, migrate, vault
 from app.store.accounts import StoredAccounts
+from app.store.attempts import AttemptReader
+from app.store.audit import AuditLog
+from app.store.backfill import Backfill
 from app.store.books import Books
 from app.store.connect import connect
 from app.store.errors import StoreError, StoreLocked
+from app.store.grains import DAY_S
+from app.store.history import History
 from app.store.journal import Journal
 from app.store.keys import KeyUses, StoredKeys
 from app.store.knobs import StoredKnobs
 from app.store.lock import FileLock
 from app.store.logs import StoredFlows
 from app.store.pool_state import StoredPoolState
+from app.store.prune import prune_rollups
 from app.store.refreshes import StoredRefreshes
 from app.store.seal import Seal
 from app.store.sessions import StoredSessions
@@ -33,6 +39,7 @@ from app.store.signatures import StoredSignatures
 from app.store.trouble import Trouble
 from app.store.tx import Database
 from app.store.usage import StoredUsage
+from app.store.usage_reader import UsageReader
 from app.store.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -80,7 +87,12 @@ class Store:
         self.keys = StoredKeys(database, pepper, clock)
         self.key_uses = KeyUses(self.writer)
         self.flows = StoredFlows(database)
+        self.attempts = AttemptReader(database)
         self.usage = StoredUsage(database)
+        self.usage_reader = UsageReader(database)
+        self.backfill = Backfill(database)
+        self.history = History(database, self.writer, clock)
+        self.audit = AuditLog(database, clock)
         self.signatures = StoredSignatures(database, seal, self.writer)
         self.knobs = StoredKnobs(database, clock)
         self.sessions = StoredSessions(database, clock)
@@ -140,6 +152,8 @@ class Store:
     async def _begin(self, journal: Journal | None) -> None:
         """Take over what earlier processes left, then start to write."""
         try:
+            # Usually all there is to do. A long past is left to a job, so that nobody waits for it.
+            await self.backfill.step()
             await self.books.replay()
         except (Trouble, OSError) as exc:
             raise StoreError(f"The usage journal cannot be brought into the database: {exc}.") from exc
@@ -156,12 +170,16 @@ class Store:
 
     async def prune(self, *, log_days: int, usage_days: int) -> int:
         """Forget rows that are older than so many days, 0 keeps them; gives how many."""
-        minute = int(self.clock.now() // 60)
+        now = self.clock.now()
+        minute = int(now // 60)
         pruned = 0
         if log_days:
             pruned += await self.flows.prune(minute - log_days * _DAY_MINUTES)
+            pruned += await self.history.prune(events_before=now - log_days * DAY_S)
         if usage_days:
             pruned += await self.usage.prune(minute - usage_days * _DAY_MINUTES)
+            pruned += await self.audit.prune(now - usage_days * DAY_S)
+        pruned += await prune_rollups(self.database, now, usage_days=usage_days)
         if not self.books.has_backlog:
             pruned += await self.usage.forget_counted(minute - _COUNTED_DAYS * _DAY_MINUTES)
         return pruned

@@ -7,6 +7,7 @@ Never: relations, JSON columns that change in place, or anything a request has t
 """
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
@@ -26,6 +27,8 @@ class AccountRow(Model):
     version = fields.BigIntField(db_default=0)
     created_at = fields.FloatField()
     updated_at = fields.FloatField()
+    note = fields.TextField(db_default="")
+    concurrent = fields.IntField(null=True)
 
     class Meta:
         table = "accounts"
@@ -33,7 +36,8 @@ class AccountRow(Model):
 
 
 class KeyRow(Model):
-    """A client key: what finds it and what people recognise it by, never the key. `models` is a JSON list."""
+    """A client key: what finds it and what people recognise it by, never the key. `models` and `addresses`
+    are JSON lists."""
 
     id = fields.CharField(max_length=32, primary_key=True)
     name = fields.CharField(max_length=200)
@@ -50,6 +54,10 @@ class KeyRow(Model):
     monthly_tokens = fields.BigIntField(null=True)
     requests_per_minute = fields.BigIntField(null=True)
     tokens_per_minute = fields.BigIntField(null=True)
+    note = fields.TextField(db_default="")
+    paused = fields.BooleanField(db_default=False)
+    concurrent = fields.BigIntField(null=True)
+    addresses = fields.TextField(null=True)
 
     class Meta:
         table = "keys"
@@ -57,11 +65,12 @@ class KeyRow(Model):
 
 
 class FlowRow(Model):
-    """One request. Written when its first attempt starts (outcome `running`) and again at its end."""
+    """One request. Written when its first attempt starts (outcome `running`) and again at its end. `passed`
+    is a JSON list of the accounts that were passed over. The indexes serve pages, newest first."""
 
     id = fields.CharField(max_length=64, primary_key=True)
     started_at = fields.FloatField()
-    minute = fields.BigIntField(db_index=True)
+    minute = fields.BigIntField()
     instance = fields.CharField(max_length=64)
     key = fields.CharField(max_length=32)
     dialect = fields.CharField(max_length=32)
@@ -69,7 +78,7 @@ class FlowRow(Model):
     model = fields.CharField(max_length=200)
     account = fields.CharField(max_length=32)
     streamed = fields.BooleanField()
-    outcome = fields.CharField(max_length=32, db_index=True)
+    outcome = fields.CharField(max_length=32)
     code = fields.CharField(max_length=64)
     status = fields.IntField()
     attempts = fields.IntField()
@@ -84,10 +93,21 @@ class FlowRow(Model):
     usage_source = fields.CharField(max_length=16)
     client_gone = fields.BooleanField()
     notes = fields.TextField()
+    origin = fields.CharField(max_length=16, db_default="client")
+    client = fields.CharField(max_length=64, db_default="")
+    queue_ms = fields.IntField(null=True)
+    passed = fields.TextField(db_default="")
 
     class Meta:
         table = "flows"
         table_description = "one row per request"
+        indexes = (
+            Index(fields=("started_at", "id"), name="flows_newest"),
+            Index(fields=("key", "started_at"), name="flows_of_key"),
+            Index(fields=("account", "started_at"), name="flows_of_account"),
+            Index(fields=("model", "started_at"), name="flows_of_model"),
+            Index(fields=("outcome", "started_at"), name="flows_of_outcome"),
+        )
 
 
 class AttemptRow(Model):
@@ -107,6 +127,7 @@ class AttemptRow(Model):
     class Meta:
         table = "attempts"
         table_description = "tries of requests"
+        indexes = (Index(fields=("account", "started_at"), name="attempts_of_account"),)
 
 
 class UsageRow(Model):
@@ -205,7 +226,8 @@ class PoolStateRow(Model):
 
 
 class RefreshRunRow(Model):
-    """A run over all accounts. `worker` is who is at it, `beat_at` its last sign of life."""
+    """A run over accounts. `worker` is who is at it, `beat_at` its last sign of life, `scope` which accounts
+    as JSON, `parts` what is fetched of each, `stopped` why it stopped itself."""
 
     id = fields.CharField(max_length=32, primary_key=True)
     state = fields.CharField(max_length=16)
@@ -214,6 +236,9 @@ class RefreshRunRow(Model):
     ended_at = fields.FloatField(null=True)
     worker = fields.CharField(max_length=64)
     beat_at = fields.FloatField()
+    scope = fields.TextField(db_default="")
+    parts = fields.CharField(max_length=64, db_default="token,quota,models")
+    stopped = fields.TextField(db_default="")
 
     class Meta:
         table = "refresh_runs"
@@ -235,3 +260,104 @@ class RefreshItemRow(Model):
     class Meta:
         table = "refresh_items"
         table_description = "accounts of runs"
+
+
+class RollupRow(Model):
+    """Sums of one value of one dimension over an hour, a day or a month. `id` is made of grain, start,
+    dimension and value; `start` is in epoch seconds."""
+
+    id = fields.CharField(max_length=320, primary_key=True)
+    grain = fields.CharField(max_length=8)
+    start = fields.BigIntField()
+    dimension = fields.CharField(max_length=16)
+    value = fields.CharField(max_length=200)
+    requests = fields.BigIntField()
+    failures = fields.BigIntField()
+    estimated = fields.BigIntField()
+    prompt_tokens = fields.BigIntField()
+    cached_tokens = fields.BigIntField()
+    output_tokens = fields.BigIntField()
+    thought_tokens = fields.BigIntField()
+
+    class Meta:
+        table = "rollups"
+        table_description = "sums per hour, day and month"
+        indexes = (Index(fields=("grain", "dimension", "start"), name="rollups_in_time"),)
+
+
+class LatencyRow(Model):
+    """How many first outputs took how long: one bucket of a histogram whose buckets grow by a factor, so that
+    histograms can be added. `id` is that of the sum, a slash and the bucket."""
+
+    id = fields.CharField(max_length=330, primary_key=True)
+    grain = fields.CharField(max_length=8)
+    start = fields.BigIntField()
+    dimension = fields.CharField(max_length=16)
+    value = fields.CharField(max_length=200)
+    bucket = fields.IntField()
+    count = fields.BigIntField()
+
+    class Meta:
+        table = "latencies"
+        table_description = "histograms of the time to the first output"
+        indexes = (
+            Index(fields=("grain", "dimension", "value", "start"), name="latencies_of_value"),
+            Index(fields=("grain", "start"), name="latencies_in_time"),
+        )
+
+
+class AuditRow(Model):
+    """Something that an operator changed. `detail` is JSON without secrets."""
+
+    id = fields.BigIntField(primary_key=True)
+    at = fields.FloatField(db_index=True)
+    actor = fields.CharField(max_length=128)
+    action = fields.CharField(max_length=64)
+    subject = fields.CharField(max_length=200)
+    detail = fields.TextField()
+
+    class Meta:
+        table = "audit"
+        table_description = "what operators changed"
+
+
+class AccountEventRow(Model):
+    """An account came into a state. `cause` is a sentence."""
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.CharField(max_length=32)
+    at = fields.FloatField(db_index=True)
+    state = fields.CharField(max_length=32)
+    cause = fields.TextField()
+
+    class Meta:
+        table = "account_events"
+        table_description = "states that accounts came into"
+        indexes = (Index(fields=("account", "at"), name="events_of_account"),)
+
+
+class QuotaPointRow(Model):
+    """What was left of a quota when that had changed. `left` is a share of 1, null when unknown."""
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.CharField(max_length=32)
+    quota_group = fields.CharField(max_length=64)
+    window = fields.CharField(max_length=32)
+    at = fields.FloatField(db_index=True)
+    left = fields.FloatField(null=True)
+
+    class Meta:
+        table = "quota_points"
+        table_description = "what was left of quotas"
+        indexes = (Index(fields=("account", "at"), name="quota_of_account"),)
+
+
+class ErrandRow(Model):
+    """How far something has come that is done once after an upgrade. `progress` belongs to the errand."""
+
+    name = fields.CharField(max_length=64, primary_key=True)
+    progress = fields.BigIntField()
+
+    class Meta:
+        table = "errands"
+        table_description = "what is done once after an upgrade"

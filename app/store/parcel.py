@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Struct
 
+from app.plain import is_email, shown
 from app.store.errors import SealBroken, StoreError
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -95,14 +96,78 @@ def unpack(content: bytes, passphrase: str | None) -> tuple[PackedAccount, ...]:
 def problems_of(accounts: Sequence[PackedAccount]) -> list[str]:
     """What keeps these from being imported, one sentence each, with the place in the file counted from 1."""
     times = Counter(account.email.strip().lower() for account in accounts)
-    found = [f"{email} is there {count} times." for email, count in times.items() if count > 1]
+    found = [f"{shown(email)} is there {count} times." for email, count in times.items() if count > 1]
     for number, account in enumerate(accounts, 1):
-        before, _, after = account.email.strip().rpartition("@")
-        if not before or not after or " " in account.email.strip():
+        if not is_email(account.email.strip()):
             found.append(f"Account {number} has no address that could be one.")
         if not account.refresh_token.strip():
             found.append(f"Account {number} has no refresh token.")
     return found
+
+
+class Broken(Struct, frozen=True):
+    """An entry that is no account. Entry and line are counted from 1; what is sealed has no lines."""
+
+    number: int
+    line: int | None
+    reason: str
+
+
+class SortedOut(Struct, frozen=True):
+    """What a file holds: accounts, and what is wrong with the rest."""
+
+    accounts: tuple[PackedAccount, ...]
+    broken: tuple[Broken, ...] = ()
+
+
+def sorted_out(content: bytes, passphrase: str | None) -> SortedOut:
+    """The accounts of a file in which some may be broken. Raises StoreError as `unpack` does."""
+    if len(content) <= LARGEST_BYTES and content.lstrip()[:1] == b"[":
+        entries = _entries(content)
+    else:
+        entries = [(None, msgspec.json.encode(one)) for one in unpack(content, passphrase)]
+    good: dict[str, PackedAccount] = {}
+    broken: list[Broken] = []
+    for number, (line, entry) in enumerate(entries, 1):
+        account, reason = _account(entry)
+        if account is not None and account.email.strip().lower() in good:
+            reason = f"{shown(account.email)} is there twice."
+        if account is None or reason:
+            broken.append(Broken(number, line, reason))
+        else:
+            good[account.email.strip().lower()] = account
+    return SortedOut(tuple(good.values()), tuple(broken))
+
+
+def _entries(content: bytes) -> list[tuple[int | None, bytes]]:
+    """Each entry of a list with the line on which it begins."""
+    try:
+        raws = msgspec.json.decode(content, type=list[msgspec.Raw])
+    except msgspec.DecodeError as exc:
+        raise StoreError(f"The file is no JSON: {exc}.") from exc
+    entries: list[tuple[int | None, bytes]] = []
+    at, line = 0, 1
+    for raw in raws:
+        entry = bytes(raw)
+        begins = content.find(entry, at)
+        line += content.count(b"\n", at, begins)
+        entries.append((line, entry))
+        line += entry.count(b"\n")
+        at = begins + len(entry)
+    if not entries:
+        raise StoreError("The file does not hold accounts: the list is empty.")
+    return entries
+
+
+def _account(entry: bytes) -> tuple[PackedAccount | None, str]:
+    """An entry as an account, or why it is none."""
+    try:
+        account = msgspec.json.decode(entry, type=PackedAccount)
+    except msgspec.DecodeError as exc:
+        return None, f"{exc}."
+    if not is_email(account.email.strip()):
+        return None, "It has no address that could be one."
+    return (account, "") if account.refresh_token.strip() else (None, "It has no refresh token.")
 
 
 def _read(content: bytes) -> _Parcel | tuple[PackedAccount, ...]:

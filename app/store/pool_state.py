@@ -64,7 +64,7 @@ class StoredPoolState:
         """The sentences of alarms that the gateway raised lately, by name."""
         kept = await self.read()
         return {
-            name.removeprefix("alarm/"): payload.decode()
+            name.removeprefix("alarm/"): payload.decode(errors="replace")
             for name, payload in kept.items()
             if name.startswith("alarm/")
         }
@@ -75,7 +75,8 @@ class StoredPoolState:
         async def work(client: BaseDBAsyncClient) -> list[PoolStateRow]:
             return await PoolStateRow.filter(until__gt=self._clock.now())
 
-        return {row.id: row.payload for row in await run_query(self._database, work)}
+        rows = await run_query(self._database, work)
+        return {row.id: row.payload for row in rows if isinstance(row.payload, bytes)}
 
     async def replace(self, state: Mapping[str, Lasting]) -> None:
         """Save this state in place of what was saved before."""

@@ -9,14 +9,45 @@ import msgspec
 from msgspec import Struct
 
 from app.ids import AccountId, FlowId, KeyId
+from app.pool.passed import PassedOver
 
 UsageSource = Literal["upstream", "partial", "estimated", "none"]
+
+Origin = Literal["client", "playground", "probe"]
+
+OTHER_CLIENT = "other"
+"""A client of no family that is known. Rows of releases that looked for none have an empty text."""
 
 RUNNING = "running"
 INTERRUPTED = "interrupted"
 """Outcome of a flow that was found `running` at a start of the instance it ran in."""
 
-_NOT_FAILED = frozenset({"ok", "client_fault", "client_closed", "blocked", "refused"})
+OutcomeClass = Literal["ok", "failed", "running", "client_gone", "refused"]
+
+OUTCOME_CLASSES: dict[OutcomeClass, tuple[str, ...]] = {
+    "ok": ("ok",),
+    "running": (RUNNING,),
+    "client_gone": ("client_closed",),
+    "refused": ("client_fault", "blocked", "refused"),
+    "failed": (
+        *("failed", "truncated", "idle_timeout", "client_stalled", "blocked_partial"),
+        INTERRUPTED,
+    ),
+}
+"""What the outcomes of faults.md 4 come down to for people. Usage counts the last class as failures."""
+
+
+def outcome_class(outcome: str) -> OutcomeClass:
+    """What an outcome comes down to. One that nobody knows has failed."""
+    for name, outcomes in OUTCOME_CLASSES.items():
+        if outcome in outcomes:
+            return name
+    return "failed"
+
+
+_NOT_FAILED = frozenset(
+    outcome for name in ("ok", "client_gone", "refused") for outcome in OUTCOME_CLASSES[name]
+)
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
@@ -36,7 +67,8 @@ class FlowRecord(Struct, frozen=True, kw_only=True):
     """One request, at the start of its first attempt (`outcome` is `running`) or at its end.
 
     `model_asked` is what the client wrote, cut to 200 characters; `model` is what answered. `phase` says how
-    far it came. `code` is that of the error a client saw.
+    far it came. `code` is that of the error a client saw. `client` is a family of programs by what they call
+    themselves, `queue_ms` the wait for the first account, `passed` who was passed over for it.
     """
 
     id: FlowId
@@ -62,6 +94,10 @@ class FlowRecord(Struct, frozen=True, kw_only=True):
     client_gone: bool = False
     notes: tuple[str, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
+    origin: Origin = "client"
+    client: str = OTHER_CLIENT
+    queue_ms: int | None = None
+    passed: tuple[PassedOver, ...] = ()
 
     @property
     def minute(self) -> int:
@@ -83,6 +119,8 @@ class UsageRecord(Struct, frozen=True, kw_only=True):
     cached_tokens: int
     output_tokens: int
     thought_tokens: int
+    client: str = OTHER_CLIENT
+    first_output_ms: int | None = None
 
 
 def usage_of(flow: FlowRecord) -> UsageRecord:
@@ -99,6 +137,8 @@ def usage_of(flow: FlowRecord) -> UsageRecord:
         cached_tokens=flow.cached_tokens,
         output_tokens=flow.output_tokens,
         thought_tokens=flow.thought_tokens,
+        client=flow.client or OTHER_CLIENT,
+        first_output_ms=flow.first_output_ms,
     )
 
 
@@ -112,6 +152,7 @@ _LONGEST_TEXTS = {
     "outcome": 32,
     "code": 64,
     "phase": 32,
+    "client": 64,
 }
 _LARGEST_COUNTS = {
     "status": 999,
@@ -132,7 +173,7 @@ def storable(flow: FlowRecord) -> FlowRecord:
     fixed: dict[str, Any] = {}
     for name, longest in _LONGEST_TEXTS.items():
         text = getattr(flow, name)
-        if (clean := _clean(text, longest)) != text:
+        if (clean := plain_text(text, longest)) != text:
             fixed[name] = clean
     for name, largest in _LARGEST_COUNTS.items():
         count = getattr(flow, name)
@@ -141,7 +182,8 @@ def storable(flow: FlowRecord) -> FlowRecord:
     return msgspec.structs.replace(flow, **fixed) if fixed else flow
 
 
-def _clean(text: str, longest: int) -> str:
+def plain_text(text: str, longest: int) -> str:
+    """A text that every database takes: so long at most, without NUL and lone surrogates."""
     if len(text) <= longest and text.isascii() and "\0" not in text:
         return text
     return text[:longest].replace("\0", "").encode("utf-8", "replace").decode("utf-8")

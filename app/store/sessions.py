@@ -8,6 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from app.clock import Clock
 from app.store.models import SessionRow
+from app.store.rows import fitting, read_row, read_rows
 from app.store.tx import Database, run_in_tx, run_query
 
 
@@ -52,7 +53,7 @@ class StoredSessions:
             return await SessionRow.get_or_none(id=session, expires_at__gte=self._clock.now())
 
         row = await run_query(self._database, work)
-        return None if row is None else _session(row)
+        return read_row(row, _session)
 
     async def all(self) -> tuple[Session, ...]:
         """Sessions that are alive, newest first."""
@@ -60,7 +61,15 @@ class StoredSessions:
         async def work(client: BaseDBAsyncClient) -> list[SessionRow]:
             return await SessionRow.filter(expires_at__gte=self._clock.now()).order_by("-created_at", "id")
 
-        return tuple(map(_session, await run_query(self._database, work)))
+        return read_rows(await run_query(self._database, work), _session)
+
+    async def any(self) -> bool:
+        """Whether there is a session, alive or expired."""
+
+        async def work(client: BaseDBAsyncClient) -> bool:
+            return await SessionRow.all().exists()
+
+        return await run_query(self._database, work)
 
     async def seen(self, session: str) -> None:
         """Note that a session was used just now."""
@@ -88,11 +97,4 @@ class StoredSessions:
 
 
 def _session(row: SessionRow) -> Session:
-    return Session(
-        id=row.id,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        last_seen_at=row.last_seen_at,
-        peer=row.peer,
-        agent=row.agent,
-    )
+    return fitting(row, Session)

@@ -19,7 +19,7 @@ from app.store.upsert import Upsert
 
 Dimension = Literal["minute", "key", "model", "account"]
 
-_SUMS = (
+SUMS = (
     "requests",
     "failures",
     "estimated",
@@ -28,7 +28,9 @@ _SUMS = (
     "output_tokens",
     "thought_tokens",
 )
-_ADD = Upsert(UsageRow, ("id", "minute", "key", "model", "account", *_SUMS), add=_SUMS)
+"""What is summed, by column."""
+
+_ADD = Upsert(UsageRow, ("id", "minute", "key", "model", "account", *SUMS), add=SUMS)
 _COUNTED = Upsert(CountedRow, ("flow", "minute"))
 _PRUNED_AT_ONCE = 1000
 
@@ -58,30 +60,51 @@ def summed(records: Iterable[UsageRecord], *, minutes: int = 1) -> tuple[UsageSu
     """Sums of the records per bucket of so many minutes, key, model and account."""
     sums: dict[str, UsageSum] = {}
     for record in records:
-        one = _sum_of(record, minutes)
+        one = sum_of(record, minutes)
         sums[one.name] = plus(sums[one.name], one) if one.name in sums else one
     return tuple(sums.values())
 
 
 def plus(left: UsageSum, right: UsageSum) -> UsageSum:
     """Both together, under the name of the left one."""
-    added = {name: getattr(left, name) + getattr(right, name) for name in _SUMS}
+    added = {name: getattr(left, name) + getattr(right, name) for name in SUMS}
     return msgspec.structs.replace(left, **added)
 
 
 def minus(left: UsageSum, right: UsageSum) -> UsageSum:
     """What of the left one is not in the right one."""
-    rest = {name: getattr(left, name) - getattr(right, name) for name in _SUMS}
+    rest = {name: getattr(left, name) - getattr(right, name) for name in SUMS}
     return msgspec.structs.replace(left, **rest)
 
 
-async def count(client: BaseDBAsyncClient, records: Sequence[UsageRecord], now: float) -> None:
-    """Add flows to the sums, those left out that are in them already. Call it inside a transaction."""
+def sum_of(record: UsageRecord, minutes: int = 1) -> UsageSum:
+    """One flow as a sum, in its bucket of so many minutes."""
+    return UsageSum(
+        minute=record.minute - record.minute % minutes,
+        key=record.key,
+        model=record.model,
+        account=record.account,
+        requests=1,
+        failures=int(record.failed),
+        estimated=int(record.estimated),
+        prompt_tokens=record.prompt_tokens,
+        cached_tokens=record.cached_tokens,
+        output_tokens=record.output_tokens,
+        thought_tokens=record.thought_tokens,
+    )
+
+
+async def count(client: BaseDBAsyncClient, records: Sequence[UsageRecord], now: float) -> list[UsageRecord]:
+    """Add flows to the sums, those left out that are in them already; gives those that were added.
+
+    Call it inside a transaction.
+    """
     by_flow = {str(record.flow): record for record in records}
     known: set[object] = set(await CountedRow.filter(flow__in=list(by_flow)).values_list("flow", flat=True))
     fresh = [record for flow, record in by_flow.items() if flow not in known]
     await _COUNTED.write(client, [(record.flow, int(now // 60)) for record in fresh])
     await add(client, summed(fresh))
+    return fresh
 
 
 async def add(client: BaseDBAsyncClient, sums: Sequence[UsageSum]) -> None:
@@ -101,7 +124,7 @@ class StoredUsage:
         """Sums over the minutes from `since_minute` up to, not including, `until_minute`."""
 
         async def work(client: BaseDBAsyncClient) -> list[dict[str, object]]:
-            sums = {f"sum_{name}": Sum(name) for name in _SUMS}
+            sums = {f"sum_{name}": Sum(name) for name in SUMS}
             rows = UsageRow.filter(minute__gte=since_minute, minute__lt=until_minute).annotate(**sums)
             if by:
                 return await rows.group_by(*by).order_by(*by).values(*by, *sums)
@@ -133,24 +156,8 @@ async def _prune(
     return total
 
 
-def _sum_of(record: UsageRecord, minutes: int) -> UsageSum:
-    return UsageSum(
-        minute=record.minute - record.minute % minutes,
-        key=record.key,
-        model=record.model,
-        account=record.account,
-        requests=1,
-        failures=int(record.failed),
-        estimated=int(record.estimated),
-        prompt_tokens=record.prompt_tokens,
-        cached_tokens=record.cached_tokens,
-        output_tokens=record.output_tokens,
-        thought_tokens=record.thought_tokens,
-    )
-
-
 def _values(one: UsageSum) -> tuple[object, ...]:
-    return (one.name, one.minute, one.key, one.model, one.account, *(getattr(one, name) for name in _SUMS))
+    return (one.name, one.minute, one.key, one.model, one.account, *(getattr(one, name) for name in SUMS))
 
 
 def _read(row: dict[str, object]) -> UsageSum:

@@ -205,3 +205,18 @@ async def test_many_are_added_together_or_not_at_all() -> None:
 
 
 _BAD = PackedAccount(email="x" * 400, refresh_token="1//x")
+
+
+async def test_what_the_operator_says_of_an_account_is_kept_beside_its_token() -> None:
+    """admin-ui.md 2.3, account detail: note and limit; a nonsense limit by hand leaves the row out."""
+    async with a_store() as store:
+        anna = await store.accounts.add(email="anna@example.test", refresh_token="1//a")
+        told = await store.accounts.set_own(anna.id, note="Anna's own", concurrent=3)
+        await store.accounts.add(email="anna@example.test", refresh_token="1//b")
+
+        assert told is not None
+        found = await store.accounts.find(anna.id)
+        assert found is not None
+        assert (found.note, found.concurrent, found.refresh_token) == ("Anna's own", 3, "1//b")
+        assert found.added_at > 0
+        assert await store.accounts.set_own(NOBODY, note="", concurrent=None) is None

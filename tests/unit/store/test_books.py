@@ -78,6 +78,18 @@ async def test_a_finished_flow_is_a_row_and_is_counted(tmp_path: Path) -> None:
         assert await requests_counted(store) == 1
 
 
+async def test_who_is_told_of_a_row_can_read_it(tmp_path: Path) -> None:
+    """admin-ui.md 2.5: a page that hears of a change and looks at once must see it."""
+    async with a_store(tmp_path) as store:
+        told: list[bool] = []
+        store.books.on_written(lambda: told.append(store.writer.state.written > 0))
+        store.books.finished(a_flow(1))
+        before = list(told)
+        await store.writer.flush()
+
+    assert (before, told[0]) == ([], True)
+
+
 async def test_after_an_orderly_end_the_journal_is_empty(tmp_path: Path) -> None:
     """faults.md F135: emptied only after the database has the rows."""
     async with a_store(tmp_path) as store:

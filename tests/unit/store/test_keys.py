@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from app.allowance import Allowance, Terms
 from app.ids import KeyId
+from app.networks import networks_of
 from tests.support.clock import ManualClock
 from tests.support.store import a_store
 
@@ -116,3 +120,28 @@ async def test_the_last_use_is_written_behind() -> None:
         assert await store.writer.flush()
 
         assert (await store.keys.all())[0].last_used_at == 6.0
+
+
+async def test_only_what_is_named_of_a_key_is_changed() -> None:
+    """admin-ui.md 2.3, Keys: note, pause, concurrent, address list."""
+    async with a_store() as store:
+        made = await store.keys.create(
+            "one", note="the laptop", addresses=("10.0.0.0/8",), allowance=Allowance(concurrent=2)
+        )
+        paused = await store.keys.update(made.record.id, paused=True)
+
+    assert paused is not None
+    assert (paused.note, paused.addresses, paused.allowance.concurrent) == ("the laptop", ("10.0.0.0/8",), 2)
+    assert (made.record.standing(0), paused.standing(0)) == ("active", "paused")
+    assert paused.terms == Terms(paused=True, networks=networks_of(("10.0.0.0/8",)))
+
+
+async def test_what_is_no_address_is_not_stored() -> None:
+    """threats.md S40: a list that cannot be read is not one that lets everybody in."""
+    async with a_store() as store:
+        made = (await store.keys.create("one")).record
+
+        with pytest.raises(ValueError, match="not appear to be"):
+            await store.keys.update(made.id, addresses=("home",))
+
+        assert (await store.keys.all())[0].addresses is None

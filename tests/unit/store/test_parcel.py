@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from app.store.errors import SealBroken, StoreError
-from app.store.parcel import LARGEST_BYTES, PackedAccount, is_sealed, pack, unpack
+from app.store.parcel import LARGEST_BYTES, PackedAccount, is_sealed, pack, sorted_out, unpack
 
 ACCOUNTS = (
     PackedAccount(email="anna@example.test", refresh_token="1//anna"),
@@ -75,3 +75,35 @@ def test_what_is_sealed_is_checked_like_anything_else() -> None:
 
     with pytest.raises(StoreError, match="no accounts"):
         unpack(pack([nonsense], "a long passphrase"), "a long passphrase")
+
+
+def test_what_is_broken_in_a_list_is_told_by_entry_and_line_and_the_rest_is_good() -> None:
+    """admin-ui.md 2.4: an import is looked at first."""
+    content = b"""[
+  {"email": "anna@example.test", "refresh_token": "1//a"},
+  {"email": "ben",
+   "refresh_token": "1//b"},
+  {"email": "ANNA@example.test", "refresh_token": "1//c"}, {"email": "carla@example.test",
+  "refresh_token": " "}, 7
+]"""
+
+    found = sorted_out(content, None)
+
+    assert [one.email for one in found.accounts] == ["anna@example.test"]
+    assert [(one.number, one.line) for one in found.broken] == [(2, 3), (3, 5), (4, 5), (5, 6)]
+    assert "twice" in found.broken[1].reason
+
+
+def test_a_sealed_file_is_sorted_out_behind_its_seal() -> None:
+    """threats.md S34."""
+    sealed = pack([*ACCOUNTS, PackedAccount(email="nobody", refresh_token="1//x")], "a long passphrase")
+
+    found = sorted_out(sealed, "a long passphrase")
+
+    assert found.accounts == ACCOUNTS
+    assert [(one.number, one.line) for one in found.broken] == [(3, None)]
+    with pytest.raises(SealBroken):
+        sorted_out(sealed, "another passphrase")
+    for nonsense in (b"[]", b"[1", b"{}", b""):
+        with pytest.raises(StoreError):
+            sorted_out(nonsense, None)

@@ -148,3 +148,22 @@ async def _finished(store: Store) -> str:
     run = await begun(store.refreshes)
     await store.refreshes.steer(run, RunState.CANCELLED)
     return run
+
+
+async def test_a_run_tells_whom_it_was_begun_for_what_failed_and_how_fast_it_goes(
+    book: StoredRefreshes, clock: ManualClock
+) -> None:
+    """admin-ui.md 2.4.3, 2.4.5: rate, per-row state, failures by reason."""
+    run = await book.begin([an_account(name) for name in NAMES], parallel=1, scope='{"kind":"chosen"}')
+    assert run.scope == '{"kind":"chosen"}'
+    began = clock.now()
+    for name, reason in (("anna", ""), ("ben", "The sign-in is gone.")):
+        await book.take(run.id)
+        clock.advance(10.0)
+        await book.settle(run.id, an_account(name).id, reason=reason)
+
+    assert [item.account for item in await book.failed(run.id)] == ["ben"]
+    shown = await book.items_of(run.id, [an_account("cleo").id, an_account("nobody").id])
+    assert [(item.account, item.state) for item in shown] == [("cleo", ItemState.WAITING)]
+    assert await book.settled_since(run.id, began) == 2
+    assert await book.settled_since(run.id, began + 15.0) == 1
