@@ -126,6 +126,11 @@ class SignatureMemory:
         """How many entries there are."""
         return len(self._kept)
 
+    @property
+    def most(self) -> int:
+        """How many entries there may be."""
+        return self._limit
+
     def recall(self, mine: Mine) -> "Recall":
         """A view for reading on behalf of one request."""
         return Recall(self, mine)

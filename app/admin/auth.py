@@ -48,12 +48,20 @@ class NewSession(Struct, frozen=True):
         return f"NewSession({self.session.id!r}, ***)"
 
 
+class PasswordUse(Struct, frozen=True, kw_only=True):
+    """The password sent as a bearer token: whether it is taken, and when it last was since the start."""
+
+    is_taken: bool
+    last_used_at: float | None = None
+    last_used_from: str = ""
+
+
 class Door:
     """Lets administrators in. `settings` has a password and a secret."""
 
     def __init__(self, settings: Admin, sessions: StoredSessions, clock: Clock) -> None:
         self._password = settings.admin_password or ""
-        self._takes_password = settings.admin_password_bearer_compat
+        self._password_use = PasswordUse(is_taken=settings.admin_password_bearer_compat)
         self._sessions = sessions
         self._clock = clock
         self._throttle = Throttle(clock)
@@ -65,9 +73,18 @@ class Door:
         self._known = _derived(random_token(32), salt="", purpose="the password that was right")
         self._right: bytes | None = None
 
+    @property
+    def password_use(self) -> PasswordUse:
+        """How it stands with the password as a bearer token. Source: threats.md S03."""
+        return self._password_use
+
     async def begin_session(self, password: str, peer: Peer) -> NewSession:
         """Sign in with the password. Raises Refused."""
         await self._check(password, peer)
+        return await self.begin_trusted(peer)
+
+    async def begin_trusted(self, peer: Peer) -> NewSession:
+        """A session for somebody who has proved otherwise to be the administrator."""
         now = self._clock.now()
         session = Session(
             id=random_token(32),
@@ -89,10 +106,37 @@ class Door:
         session_id = self._session_id(presented)
         if session_id is not None:
             return await self._live(session_id)
-        if not self._takes_password:
+        if not self._password_use.is_taken:
             raise _stranger("The token is not valid. Sign in with `POST /admin/api/session`.")
         await self._check(presented, peer)
+        self._password_use = PasswordUse(
+            is_taken=True, last_used_at=self._clock.now(), last_used_from=peer.address
+        )
         return None
+
+    async def admit_token(self, token: str) -> Session:
+        """The session behind a token of ours. Raises Refused."""
+        session_id = self._session_id(token)
+        if session_id is None:
+            raise _stranger("The session has ended. Sign in again.")
+        return await self._live(session_id)
+
+    async def end(self, session: str) -> None:
+        """Sign out."""
+        await self._sessions.end(session)
+
+    async def confirm(self, password: str, peer: Peer) -> None:
+        """Ask for the password once more, before something that cannot be taken back. Raises Refused."""
+        try:
+            await self._check(password, peer)
+        except Refused as error:
+            if error.status != 401:
+                raise
+            raise Refused(403, "wrong_password", error.message, where="password") from error
+
+    def csrf(self, session: str) -> str:
+        """What a page of ours sends along with every change, good for that session only."""
+        return hmac.new(self._key, f"csrf {session}".encode(), hashlib.sha256).hexdigest()
 
     async def _check(self, password: str, peer: Peer) -> None:
         """Whether that is the password; a right one that was seen before costs next to nothing."""

@@ -5,7 +5,7 @@ and 11. Never: I/O, or a rule about a single model that is not data in `builtin`
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from typing import Final, TypeAlias
 
@@ -41,7 +41,8 @@ class Catalog:
     """Resolves names.
 
     `aliases` are the shipped rules, `operator_aliases` the operator's: an exact name goes before a
-    pattern, and of the patterns the one with most literal characters wins.
+    pattern, and of the patterns the one with most literal characters wins. `hidden` are ids and aliases that
+    are not listed.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Catalog:
         *,
         aliases: Rules = ALIASES,
         operator_aliases: Mapping[str, str] | None = None,
+        hidden: Collection[str] = (),
     ) -> None:
         self._profiles = tuple(profiles)
         self._aliases = tuple(aliases)
         self._operator_aliases = dict(operator_aliases or {})
+        self._hidden = frozenset(hidden)
         self._by_name = {canonical(profile.id): profile for profile in reversed(self._profiles)}
         self._rules = _compiled(self._aliases)
         exact = {k: v for k, v in self._operator_aliases.items() if "*" not in k}
@@ -61,7 +64,8 @@ class Catalog:
         patterns.sort(key=lambda rule: -len(rule[0].replace("*", "")))
         self._operator_exact = {canonical(name): target for name, target in exact.items()}
         self._operator_rules = _compiled(patterns)
-        self._offered = tuple(self._list())
+        self._listed = tuple(self._list())
+        self._offered = tuple(profile for profile in self._listed if profile.id not in self._hidden)
         self._resolved: dict[str, ModelProfile] = {}
 
     def resolve(self, name: str) -> ModelProfile:
@@ -78,6 +82,10 @@ class Catalog:
     def offered(self) -> tuple[ModelProfile, ...]:
         """What model lists show, newest first; the operator's exact aliases under their own names."""
         return self._offered
+
+    def listed(self) -> tuple[ModelProfile, ...]:
+        """The same with those that the operator hides."""
+        return self._listed
 
     def search_model(self) -> ModelProfile:
         """The first model that can search the web. Raises BadRequest when there is none."""
@@ -106,6 +114,7 @@ class Catalog:
             alive,
             aliases=_retargeted(self._aliases, self._profiles, alive),
             operator_aliases=self._operator_aliases,
+            hidden=self._hidden,
         )
 
     def _find(self, asked: str) -> ModelProfile | None:

@@ -20,8 +20,9 @@ from app.cli.opening import (
     with_store,
 )
 from app.cli.signin import sign_in
+from app.plain import is_email
 from app.pool.model import Account
-from app.pool.refreshing import RunState
+from app.pool.refreshing import ALL_PARTS, Part, RunState
 from app.store.lifecycle import Store
 
 _WHO = click.argument("who", metavar="EMAIL_OR_ID")
@@ -62,6 +63,7 @@ def add(
 
     An account that is known keeps its id and its history.
     """
+    is_signed_in = email is None and refresh_token is None
     if email is None and refresh_token is None:
         settings = setup.settings()
         signed_in = finish(sign_in(settings, has_browser=not no_browser))
@@ -70,7 +72,7 @@ def add(
         raise click.UsageError("--email and --refresh-token are only useful together.")
     else:
         token = sys.stdin.readline() if refresh_token == "-" else refresh_token  # noqa: S105
-    if "@" not in email.strip(" @"):
+    if not is_email(email.strip()):
         raise click.BadParameter("That is no address.", param_hint="--email")
     if not token.strip():
         raise click.BadParameter("The token is empty.", param_hint="--refresh-token")
@@ -79,7 +81,12 @@ def add(
     async def work(store: Store) -> Account:
         return await store.accounts.add(email=address, refresh_token=secret, project=project)
 
-    _show_one(with_store(setup, work), "is in the pool", as_json=as_json)
+    account = with_store(setup, work)
+    _show_one(account, "is in the pool", as_json=as_json)
+    if not (as_json or is_signed_in):
+        click.echo(
+            f"Its token was not checked; `antigravity-proxy account check {account.email}` does so.", err=True
+        )
 
 
 @group.command(name="list")
@@ -119,6 +126,31 @@ def disable(setup: Setup, who: str, as_json: bool) -> None:
 
 @group.command()
 @_WHO
+@click.option("--note", help="What you want to remember about it.")
+@click.option(
+    "--concurrent", type=click.IntRange(0, 1000), help="Requests it may carry at once; 0: as all others."
+)
+@json_option
+@pass_setup
+def update(setup: Setup, who: str, note: str | None, concurrent: int | None, as_json: bool) -> None:
+    """Note something about an account, or give it a limit of its own."""
+
+    async def work(store: Store) -> Account:
+        account = await account_named(store, who)
+        return (
+            await store.accounts.set_own(
+                account.id,
+                note=account.note if note is None else note,
+                concurrent=account.concurrent if concurrent is None else concurrent or None,
+            )
+            or account
+        )
+
+    _show_one(with_store(setup, work), "is changed", as_json=as_json)
+
+
+@group.command()
+@_WHO
 @json_option
 @pass_setup
 def remove(setup: Setup, who: str, as_json: bool) -> None:
@@ -142,36 +174,48 @@ def check(setup: Setup, who: str | None, as_json: bool) -> None:
 
 
 @group.command()
-@click.argument("who", metavar="[EMAIL_OR_ID]", required=False)
+@click.argument("who", metavar="[EMAIL_OR_ID]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All accounts, as a run that survives its end.")
-@click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="With --all.")
+@click.option(
+    "--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="How many at once, in a run."
+)
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice([part.value for part in Part]),
+    multiple=True,
+    help="Ask for this alone, in a run; may be repeated.",
+)
 @click.option("--pause", is_flag=True, help="With --all: pause the run under way; --all alone goes on.")
 @click.option("--cancel", is_flag=True, help="With --all: cancel the run under way.")
 @json_option
 @pass_setup
 def refresh(
     setup: Setup,
-    who: str | None,
+    who: tuple[str, ...],
     every: bool,
     parallel: int,
+    parts: tuple[str, ...],
     pause: bool,
     cancel: bool,
     as_json: bool,
 ) -> None:
     """Ask the upstream about one account or all, and keep the answer: project, tier, models, state.
 
-    With --all a gateway that runs does the work. Whatever ends this command, the run can be gone on with.
+    With --all, or for several accounts, it is a run: a gateway that is there does the work, and whatever
+    ends this command, the run can be gone on with.
     """
-    if every and who is not None:
-        raise click.UsageError("Name an account, or say --all.")
+    if every and who:
+        raise click.UsageError("Name accounts, or say --all.")
     if (pause or cancel) and (not every or (pause and cancel)):
         raise click.UsageError("--pause and --cancel are for --all, one at a time.")
     if pause or cancel:
         refreshing.steer(setup, RunState.PAUSED if pause else RunState.CANCELLED, as_json=as_json)
-    elif every:
-        refreshing.refresh_all(setup, parallel=parallel, as_json=as_json)
+    elif every or len(who) > 1 or parts:
+        chosen = frozenset(map(Part, parts)) or ALL_PARTS
+        refreshing.refresh_many(setup, parallel=parallel, parts=chosen, who=who, as_json=as_json)
     else:
-        _examine(setup, who, keep=True, as_json=as_json)
+        _examine(setup, who[0] if who else None, keep=True, as_json=as_json)
 
 
 def told(account: Account) -> dict[str, Any]:
@@ -186,6 +230,8 @@ def told(account: Account) -> dict[str, Any]:
         "project": account.project,
         "tier": account.tier,
         "models": None if account.models is None else sorted(account.models),
+        "note": account.note,
+        "concurrent": account.concurrent,
     }
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 PORT = 51121
 PATH = "/oauth-callback"
 _HOSTS = ("127.0.0.1", "::1")
+MOST_WAITING = 16
 _LONGEST_LINE = 16 * 1024
 _READ_S = 5.0
 _HEAD = (
@@ -27,7 +28,19 @@ class CallbackListener:
 
     def __init__(self) -> None:
         self.redirect_uri = ""
-        self.queries: asyncio.Queue[str] = asyncio.Queue()
+        self._queries: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+
+    def bring(self, query: str) -> bool:
+        """Hand in what came back. False where so much waits already that it can be no browser."""
+        try:
+            self._queries.put_nowait(query)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    async def next(self) -> str:
+        """What came back next, in the order of arrival."""
+        return await self._queries.get()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request of a browser."""
@@ -47,8 +60,7 @@ class CallbackListener:
         method, _, rest = line.partition(" ")
         target = urlsplit(rest.partition(" ")[0])
         is_back = method == "GET" and target.path == PATH and bool(target.query)
-        if is_back:
-            self.queries.put_nowait(target.query)
+        is_back = is_back and self.bring(target.query)
         page = _BACK if is_back else _NOTHING
         head = _HEAD.format(status="200 OK" if is_back else "404 Not Found", length=len(page))
         return (head + page).encode()

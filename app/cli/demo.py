@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from app.cli.invitation import base_of, invitation
 from app.cli.run import run_gateway
 from app.cli.simulated import pointed_at
 from app.gateway.parts import Gateway
 from app.observe.logging import configure_logging
+from app.observe.tail import LogTail
 from app.server.loop import run
 from app.server.options import Address
 from app.settings.schema import Addons, Settings
@@ -31,15 +33,15 @@ def demo(port: int | None, host: str, addons: tuple[str, ...], watch_addons: boo
     """Try everything in a minute: no account, no network, nothing left behind."""
     chosen = port if port is not None else int(os.environ.get("PORT") or _PORT)
     temporary = tempfile.TemporaryDirectory(prefix="antigravity-proxy-demo-")
-    with closing(configure_logging()), temporary as folder:
-        run(_demo(host, chosen, folder, Addons(addons=addons, watch_addons=watch_addons)))
+    with closing(configure_logging()) as logs, temporary as folder:
+        run(_demo(host, chosen, folder, Addons(addons=addons, watch_addons=watch_addons), logs.tail))
 
 
-async def _demo(host: str, port: int, folder: str, addons: Addons) -> None:
+async def _demo(host: str, port: int, folder: str, addons: Addons, tail: LogTail) -> None:
     stack = AsyncExitStack()
     options = SimulatorOptions(scenario="demo", profile="realistic", accounts=3, directives=True)
     simulator = await stack.enter_async_context(Simulator(options))
-    welcome = _Welcome(simulator)
+    welcome = _Welcome(simulator, tail)
     settings = msgspec.structs.replace(_settings(host, port, folder, simulator), addons=addons)
     await run_gateway(settings, welcome.show, stack, prepare=welcome.prepare)
 
@@ -64,24 +66,28 @@ def _settings(host: str, port: int, folder: str, simulator: Simulator) -> Settin
 class _Welcome:
     """Fills a fresh gateway and tells a person how to use it."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, tail: LogTail) -> None:
         self._simulator = simulator
+        self._tail = tail
         self._key = ""
 
     async def prepare(self, gateway: Gateway) -> None:
         """Add the simulated accounts and one key."""
+        gateway.log_tail = self._tail
         for account in self._simulator.accounts:
             await gateway.pool.add(email=account.email, refresh_token=account.refresh_token)
         self._key = (await gateway.store.keys.create(name="demo")).secret
 
     def show(self, gateway: Gateway, addresses: tuple[Address, ...]) -> None:
         """Print what to paste."""
-        base = f"http://{addresses[0].host}:{addresses[0].port}"
-        click.echo(_TEXT.format(base=base, key=self._key))
+        base = base_of(gateway, addresses[0])
+        click.echo(_TEXT.format(base=base, key=self._key, panel=invitation(gateway, addresses[0])))
 
 
 _TEXT = """
 Antigravity Proxy runs at {base} with three simulated accounts.
+
+  {panel}
 
   key        {key}
   models     curl -s {base}/v1/models -H 'authorization: Bearer {key}'

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from app.cli.opening import Setup, finish, json_option, open_store, pass_setup, show_json
 from app.clock import SystemClock
-from app.errors import UpstreamError
+from app.errors import EgressProxyFailed, UpstreamError
 from app.gateway.upstream import Way, open_way
 from app.pool.model import Account, AccountState
 from app.settings.places import database_url
@@ -31,6 +31,13 @@ _WHAT_TO_DO: dict[AccountState, str] = {
     AccountState.NEEDS_VERIFICATION: "Its owner has to verify it in a browser.",
     AccountState.SUSPENDED: "Nothing helps from here; remove it, or ask the provider.",
     AccountState.PROJECT_ERROR: "Ask for its project anew with `antigravity-proxy account refresh`.",
+}
+
+
+_WHAT_TO_DO_ABOUT: dict[str, str] = {
+    "oauth_client": "Correct OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, then restart the gateway.",
+    "location": "Let the gateway call from a network and a country that the upstream serves, for example "
+    "through OUTBOUND_PROXY. It goes away by itself once such an account has answered.",
 }
 
 
@@ -127,8 +134,10 @@ def accounts_told(accounts: Sequence[Account]) -> list[Finding]:
 
 def alarms_told(alarms: Mapping[str, str]) -> list[Finding]:
     """What a gateway said lately that is wrong for all accounts at once."""
-    advice = "Correct OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, then restart the gateway."
-    return [Finding("gateway", "wrong", f"it said lately: {said}", advice) for said in alarms.values()]
+    return [
+        Finding("gateway", "wrong", f"it said lately: {said}", _WHAT_TO_DO_ABOUT.get(name, ""))
+        for name, said in alarms.items()
+    ]
 
 
 def clock_told(date: str, now: float) -> list[Finding]:
@@ -182,5 +191,8 @@ async def _tried(way: Way, url: str) -> str | UpstreamError:
 def _reached(about: str, url: str, said: str | UpstreamError, severity: Literal["hint", "wrong"]) -> Finding:
     if isinstance(said, str):
         return Finding(about, "ok", f"{url} answers.")
+    if isinstance(said, EgressProxyFailed):
+        advice = "See that OUTBOUND_PROXY runs, and that its address, user name and password are right."
+        return Finding(about, severity, f"{url} was not asked: {said.message}", advice)
     text = f"{url} cannot be reached ({said.kind})."
     return Finding(about, severity, text, "Look at the network, at DNS, and at OUTBOUND_PROXY.")

@@ -1,14 +1,15 @@
 """Asks the upstream what an account is, outside of a running gateway, and keeps what was found."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from msgspec import Struct
 
 from app.clock import SystemClock
 from app.errors import UpstreamError
 from app.gateway.upstream import open_way
-from app.pool.model import Account, State
+from app.pool.model import Account, AccountState, State
 from app.pool.states import MOVE_OF_MARK, Move, after_discovery, kept_with_account, moved, state_of
 from app.settings.schema import Settings
 from app.store.lifecycle import Store
@@ -23,7 +24,10 @@ class Examined(Struct, frozen=True):
     refresh_token: str | None = None
 
 
-Examine = Callable[[Account], Awaitable[Examined]]
+class Examine(Protocol):
+    """Examines one account; without `discovers` its sign-in alone."""
+
+    def __call__(self, account: Account, *, discovers: bool = True) -> Awaitable[Examined]: ...
 
 
 @asynccontextmanager
@@ -31,11 +35,13 @@ async def examiner(settings: Settings) -> AsyncIterator[Examine]:
     """A function that examines accounts, for as long as the block lasts."""
     async with open_way(settings, SystemClock()) as way:
 
-        async def examine(account: Account) -> Examined:
+        async def examine(account: Account, *, discovers: bool = True) -> Examined:
             rotated = None
             try:
                 token = await way.oauth.refresh(account.refresh_token)
                 rotated = token.refresh_token
+                if not discovers:
+                    return Examined(refresh_token=rotated)
                 credential = Credential(account.id, token.access_token, account.project)
                 return Examined(await way.upstream.discover(credential), refresh_token=rotated)
             except UpstreamError as exc:
@@ -44,7 +50,9 @@ async def examiner(settings: Settings) -> AsyncIterator[Examine]:
         yield examine
 
 
-async def kept(store: Store, account: Account, examined: Examined, *, keep: bool) -> Account:
+async def kept(
+    store: Store, account: Account, examined: Examined, *, keep: bool, keeps_models: bool = False
+) -> Account:
     """The account after what was found is stored. A rotated token is stored always: the old one is dead."""
     after: Account | None = account
     if examined.refresh_token is not None:
@@ -53,9 +61,12 @@ async def kept(store: Store, account: Account, examined: Examined, *, keep: bool
     if not keep:
         return after or account
     if (found := examined.discovery) is not None:
-        models = None if found.models is None else frozenset(found.models)
+        is_told = found.models is not None and not keeps_models
+        models = frozenset(found.models or ()) if is_told else account.models
         await store.accounts.set_discovery(account.id, project=found.project, tier=found.tier, models=models)
         after = await _moved(store, account, _after(account, found))
+    elif examined.error is None and account.state is AccountState.NEEDS_SIGN_IN:
+        after = await _moved(store, account, moved(state_of(account), Move.SIGNED_IN))
     elif (error := examined.error) is not None and error.verdict.mark is not None:
         state = moved(state_of(account), MOVE_OF_MARK[error.verdict.mark])
         after = await _moved(store, account, state, reason=error.message, link=error.verdict.link)

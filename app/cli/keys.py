@@ -9,7 +9,8 @@ import msgspec
 from app.allowance import Allowance
 from app.cli.opening import Setup, json_option, pass_setup, show_json, show_table, with_store
 from app.clock import SystemClock
-from app.store.keys import FreshKey, KeyRecord
+from app.networks import networks_of
+from app.store.keys import FreshKey, KeyChanges, KeyRecord, KeyTerms
 from app.store.lifecycle import Store
 
 _NEVER = "-"
@@ -20,11 +21,14 @@ def group() -> None:
     """Make, change, list and revoke client keys."""
 
 
+_ADDRESS_HELP = "Let the key be used only from this address or network; may be given several times."
+
 _LIMITS = {
     "daily_tokens": "Tokens, prompt and answer together, that the key may use per day (UTC).",
     "monthly_tokens": "The same per month.",
     "requests_per_minute": "Requests that the key may send per minute.",
     "tokens_per_minute": "Tokens that the key may use per minute.",
+    "concurrent": "Requests that the key may have under way at once.",
 }
 
 
@@ -45,6 +49,9 @@ def _limit_options(least: int) -> Callable[[Callable[..., None]], Callable[..., 
 @click.option("--name", required=True, help="What to call the key; for people.")
 @click.option("--model", "models", multiple=True, help="Allow only this model; may be given several times.")
 @click.option("--days", type=click.IntRange(min=1), help="Let the key end after so many days.")
+@click.option("--note", default="", help="A word about the key; for people.")
+@click.option("--address", "addresses", multiple=True, metavar="ADDRESS|CIDR", help=_ADDRESS_HELP)
+@click.option("--paused", is_flag=True, help="Make it, but let it not be used yet.")
 @_limit_options(least=1)
 @click.option("--quiet", is_flag=True, help="Print the bare key and nothing else.")
 @json_option
@@ -55,28 +62,30 @@ def create(
     name: str,
     models: tuple[str, ...],
     days: int | None,
+    note: str,
+    addresses: tuple[str, ...],
+    paused: bool,
     quiet: bool,
     as_json: bool,
     **limits: int | None,
 ) -> None:
     """Make a key. It is shown this once."""
     name = _checked_name(name)
-    expires_at = None if days is None else _in_days(days)
+    terms = KeyTerms(
+        models=frozenset(models) or None,
+        expires_at=None if days is None else _in_days(days),
+        note=note,
+        addresses=_checked_addresses(addresses),
+        paused=paused,
+        allowance=Allowance(**limits),
+    )
 
     async def work(store: Store) -> FreshKey:
-        allowed = frozenset(models) or None
-        return await store.keys.create(
-            name, models=allowed, expires_at=expires_at, allowance=Allowance(**limits)
-        )
+        fresh = await store.keys.create(name, **terms)
+        await _note(store, "key.create", fresh.record)
+        return fresh
 
-    fresh = with_store(setup, work)
-    if as_json:
-        show_json({"key": fresh.secret, **_told(fresh.record)})
-    elif quiet:
-        click.echo(fresh.secret)
-    else:
-        click.echo(fresh.secret)
-        click.echo(f"This is the key `{fresh.record.name}`. It is not shown again.", err=True)
+    _show_fresh(with_store(setup, work), quiet=quiet, as_json=as_json)
 
 
 @group.command()
@@ -86,6 +95,10 @@ def create(
 @click.option("--any-model", is_flag=True, help="Allow every model.")
 @click.option("--days", type=click.IntRange(min=1), help="Let the key end so many days from now.")
 @click.option("--no-end", is_flag=True, help="Let the key never end.")
+@click.option("--note", help="A word about the key; for people.")
+@click.option("--address", "addresses", multiple=True, metavar="ADDRESS|CIDR", help=_ADDRESS_HELP)
+@click.option("--any-address", is_flag=True, help="Let the key be used from everywhere.")
+@click.option("--paused/--resume", default=None, help="Refuse the key for a while, or let it work again.")
 @_limit_options(least=0)
 @json_option
 @pass_setup
@@ -98,26 +111,41 @@ def update(
     any_model: bool,
     days: int | None,
     no_end: bool,
+    note: str | None,
+    addresses: tuple[str, ...],
+    any_address: bool,
+    paused: bool | None,
     as_json: bool,
     **limits: int | None,
 ) -> None:
-    """Change what the key with this id or name may do. A running gateway notices within 30 seconds.
+    """Change what the key with this id or name may do. A running gateway notices within 5 seconds.
 
     What is not named stays as it is.
     """
-    if (models and any_model) or (days is not None and no_end):
-        raise click.UsageError("--model and --any-model, --days and --no-end exclude each other.")
+    if (models and any_model) or (days is not None and no_end) or (addresses and any_address):
+        raise click.UsageError(
+            "--model and --any-model, --days and --no-end, --address and --any-address exclude each other."
+        )
+    changes = KeyChanges()
+    if name is not None:
+        changes["name"] = _checked_name(name)
+    if note is not None:
+        changes["note"] = note
+    if paused is not None:
+        changes["paused"] = paused
+    if models or any_model:
+        changes["models"] = frozenset(models) or None
+    if days is not None or no_end:
+        changes["expires_at"] = None if days is None else _in_days(days)
+    if addresses or any_address:
+        changes["addresses"] = _checked_addresses(addresses)
 
     async def work(store: Store) -> KeyRecord:
         found = await _key_named(store, key)
-        changed = await store.keys.update(
-            found.id,
-            name=found.name if name is None else _checked_name(name),
-            models=None if any_model else frozenset(models) or found.models,
-            expires_at=None if no_end else found.expires_at if days is None else _in_days(days),
-            allowance=_changed_allowance(found.allowance, limits),
-        )
+        changes["allowance"] = _changed_allowance(found.allowance, limits)
+        changed = await store.keys.update(found.id, **changes)
         assert changed is not None, "keys are never deleted"
+        await _note(store, "key.update", changed)
         return changed
 
     changed = with_store(setup, work)
@@ -140,7 +168,8 @@ def list_keys(setup: Setup, as_json: bool) -> None:
     if as_json:
         show_json([_told(key) for key in keys])
         return
-    rows = [(key.id, key.name, f"{key.prefix}...{key.last4}", _standing(key)) for key in keys]
+    now = SystemClock().now()
+    rows = [(key.id, key.name, f"{key.prefix}...{key.last4}", key.standing(now)) for key in keys]
     show_table(("ID", "NAME", "KEY", "STATE"), rows)
 
 
@@ -149,11 +178,12 @@ def list_keys(setup: Setup, as_json: bool) -> None:
 @json_option
 @pass_setup
 def revoke(setup: Setup, key: str, as_json: bool) -> None:
-    """Make the key with this id or name useless, for good. A running gateway notices within 30 seconds."""
+    """Make the key with this id or name useless, for good. A running gateway notices within 5 seconds."""
 
     async def work(store: Store) -> KeyRecord:
         revoked = await store.keys.revoke((await _key_named(store, key)).id)
         assert revoked is not None, "keys are never deleted"
+        await _note(store, "key.revoke", revoked)
         return revoked
 
     revoked = with_store(setup, work)
@@ -161,6 +191,46 @@ def revoke(setup: Setup, key: str, as_json: bool) -> None:
         show_json(_told(revoked))
     else:
         click.echo(f"The key `{revoked.name}` ({revoked.id}) is revoked.")
+
+
+@group.command()
+@click.argument("key")
+@click.option(
+    "--keep-hours",
+    type=click.FloatRange(min=0),
+    default=24.0,
+    show_default=True,
+    help="How long the old key goes on working; 0 revokes it.",
+)
+@click.option("--quiet", is_flag=True, help="Print the bare key and nothing else.")
+@json_option
+@pass_setup
+def rotate(setup: Setup, key: str, keep_hours: float, quiet: bool, as_json: bool) -> None:
+    """Make a new key that may do the same as the one with this id or name, which ends some hours later."""
+
+    async def work(store: Store) -> FreshKey:
+        found = await _key_named(store, key)
+        if found.revoked_at is not None:
+            raise click.ClickException("A key that was revoked stays so. Make a new one.")
+        fresh, old = await store.keys.rotate(found, keep_s=keep_hours * 3600)
+        await _note(store, "key.rotate", old, {"new": fresh.record.id})
+        return fresh
+
+    _show_fresh(with_store(setup, work), quiet=quiet, as_json=as_json)
+
+
+def _show_fresh(fresh: FreshKey, *, quiet: bool, as_json: bool) -> None:
+    """The one time that a key is shown."""
+    if as_json:
+        show_json({"key": fresh.secret, **_told(fresh.record)})
+        return
+    click.echo(fresh.secret)
+    if not quiet:
+        click.echo(f"This is the key `{fresh.record.name}`. It is not shown again.", err=True)
+
+
+async def _note(store: Store, action: str, key: KeyRecord, detail: dict[str, Any] | None = None) -> None:
+    await store.audit.note("command line", action, key.id, {"name": key.name, **(detail or {})})
 
 
 async def _key_named(store: Store, key: str) -> KeyRecord:
@@ -180,6 +250,14 @@ def _checked_name(name: str) -> str:
     return name.strip()
 
 
+def _checked_addresses(addresses: tuple[str, ...]) -> tuple[str, ...] | None:
+    try:
+        networks_of(addresses)
+    except ValueError as exc:
+        raise click.BadParameter(f"{exc}.", param_hint="--address") from exc
+    return addresses or None
+
+
 def _in_days(days: int) -> float:
     return SystemClock().now() + days * 86_400
 
@@ -197,17 +275,13 @@ def _told(key: KeyRecord) -> dict[str, Any]:
         "name": key.name,
         "prefix": key.prefix,
         "last4": key.last4,
+        "note": key.note,
         "models": None if key.models is None else sorted(key.models),
-        "state": _standing(key),
+        "addresses": None if key.addresses is None else list(key.addresses),
+        "state": key.standing(SystemClock().now()),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
         "last_used_at": key.last_used_at,
         **msgspec.structs.asdict(key.allowance),
     }
-
-
-def _standing(key: KeyRecord) -> str:
-    if key.revoked_at is not None:
-        return "revoked"
-    return "active" if key.is_valid(SystemClock().now()) else "expired"

@@ -11,6 +11,7 @@ _COMMANDS = {
     "simulate": "app.cli.simulate:simulate",
     "account": "app.cli.accounts:group",
     "key": "app.cli.keys:group",
+    "setting": "app.cli.knobs:group",
     "db": "app.cli.db:group",
     "plan": "app.cli.plan:plan",
     "flows": "app.cli.flows:group",

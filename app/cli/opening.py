@@ -17,6 +17,7 @@ from msgspec import Struct
 from app.cli.configuration import read_settings
 from app.cli.examine import Examine, examiner
 from app.observe.logging import configure_logging
+from app.plain import shown
 from app.pool.model import Account
 from app.settings.load import SettingsError
 from app.settings.places import data_folder, database_url
@@ -65,14 +66,19 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 
 
 def show_json(value: object) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False))
+    """One JSON document on stdout; what a terminal would not show as it is stands there escaped."""
+    plain = msgspec.to_builtins(value)
+    text = json.dumps(plain, indent=2, ensure_ascii=False)
+    if not text.replace("\n", "").isprintable():
+        text = json.dumps(plain, indent=2).replace("\x7f", "\\u007f")
+    click.echo(text)
 
 
 def show_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns as wide as their widest cell."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for cells in (heads, *rows):
+    lines = [tuple(map(shown, cells)) for cells in (heads, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for cells in lines:
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         click.echo("  ".join(padded).rstrip())
 

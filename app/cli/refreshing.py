@@ -10,11 +10,12 @@ import sys
 import click
 
 from app.cli.examine import kept, message
-from app.cli.opening import Setup, finish, open_store, show_json
+from app.cli.opening import Setup, account_named, finish, open_store, show_json
 from app.clock import SystemClock
 from app.ids import AccountId, random_token
 from app.jobs.refreshing import LOOK_EVERY_S, RefreshWorker
-from app.pool.refreshing import ItemState, RefreshItem, RefreshRun, RunState
+from app.pool.model import Account
+from app.pool.refreshing import ALL_PARTS, ItemState, Part, RefreshItem, RefreshRun, RunState
 from app.settings.places import database_url
 from app.store.lifecycle import Store, is_served
 
@@ -23,9 +24,19 @@ _GATEWAY_HAS_S = 3 * LOOK_EVERY_S
 """How long a gateway has to begin with a run before the command does."""
 
 
-def refresh_all(setup: Setup, *, parallel: int, as_json: bool) -> None:
-    """Begin a run, or go on with the one that is not over, and show how far it is until it ends."""
-    run, items = finish(_followed(setup, parallel, as_json=as_json))
+def refresh_many(
+    setup: Setup,
+    *,
+    parallel: int,
+    parts: frozenset[Part] = ALL_PARTS,
+    who: tuple[str, ...] = (),
+    as_json: bool,
+) -> None:
+    """Begin a run over `who`, all that are enabled by default, and show how far it is until it ends.
+
+    The one that is not over, if there is one, is gone on with instead.
+    """
+    run, items = finish(_followed(setup, parallel, parts, who, as_json=as_json))
     failed = [item for item in items if item.state is ItemState.FAILED]
     if as_json:
         show_json({"run": run, "total": run.total, "accounts": items})
@@ -56,19 +67,26 @@ def steer(setup: Setup, state: RunState, *, as_json: bool) -> None:
 
 
 async def _followed(
-    setup: Setup, parallel: int, *, as_json: bool
+    setup: Setup, parallel: int, parts: frozenset[Part], who: tuple[str, ...], *, as_json: bool
 ) -> tuple[RefreshRun, tuple[RefreshItem, ...]]:
     settings = setup.settings()
     async with open_store(settings) as store:
-        accounts = [account for account in await store.accounts.all() if account.enabled]
-        if not accounts:
-            raise click.ClickException("There is no account that is enabled.")
-        run = await store.refreshes.begin(accounts, parallel=parallel)
+        run = await store.refreshes.begin(await _chosen(store, who), parallel=parallel, parts=parts)
         if run.done or run.failed:
             click.echo(f"Going on: {run.done + run.failed} of {run.total} were asked before.", err=True)
         gateway_has_s = _GATEWAY_HAS_S if await is_served(database_url(settings)) else 0.0
         run = await _Following(setup, store, run, gateway_has_s).to_the_end(is_hidden=as_json)
         return run, await store.refreshes.items(run.id)
+
+
+async def _chosen(store: Store, who: tuple[str, ...]) -> list[Account]:
+    if who:
+        named = [await account_named(store, name) for name in who]
+        return list({account.id: account for account in named}.values())
+    accounts = [account for account in await store.accounts.all() if account.enabled]
+    if not accounts:
+        raise click.ClickException("There is no account that is enabled.")
+    return accounts
 
 
 class _Following:
@@ -107,12 +125,13 @@ class _Following:
     async def _work(self) -> None:
         async with self._setup.examiner(self._setup.settings()) as examine:
 
-            async def refresh(account_id: AccountId) -> str:
+            async def refresh(account_id: AccountId, parts: frozenset[Part]) -> str:
                 account = await self._store.accounts.find(account_id)
                 if account is None:
                     return "It was removed meanwhile."
-                examined = await examine(account)
-                await kept(self._store, account, examined, keep=True)
+                examined = await examine(account, discovers=parts != {Part.TOKEN})
+                keeps_models = Part.MODELS not in parts
+                await kept(self._store, account, examined, keep=True, keeps_models=keeps_models)
                 return message(examined) or ""
 
             name = f"command-{os.getpid()}-{random_token(8)}"
@@ -129,6 +148,7 @@ def _sentence(run: RefreshRun) -> str:
             return f"Cancelled: {asked}, {run.waiting} not asked."
         case RunState.PAUSED:
             left = run.waiting + run.running
-            return f"Paused: {asked}, {left} left. `account refresh --all` goes on."
+            why = f"Stopped at {run.done + run.failed}, since {run.stopped} " if run.stopped else "Paused: "
+            return f"{why}{asked}, {left} left. `account refresh --all` goes on."
         case RunState.RUNNING:
             return f"Under way: {asked}, {run.waiting + run.running} left."

@@ -14,6 +14,8 @@ import click
 from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
 from app.hooks.errors import AddonRefused
+from app.networks import LOOPBACK, Networks, networks_of
+from app.server.descriptors import raise_limit
 from app.server.loop import tune_gc
 from app.server.options import Address, ServerOptions
 from app.server.serve import CannotListen, serve
@@ -53,6 +55,8 @@ def server_options(settings: Settings) -> ServerOptions:
         keyfile=server.tls_keyfile,
         http2_cleartext=server.http2_cleartext,
         max_connections=server.max_connections,
+        max_per_source=server.max_connections_per_source,
+        uncapped=Networks((*LOOPBACK.ranges, *networks_of(server.trusted_proxies).ranges)),
         header_timeout_s=server.head_timeout_s,
         max_head_bytes=server.head_max_bytes,
         write_timeout_s=server.write_timeout_s,
@@ -61,6 +65,7 @@ def server_options(settings: Settings) -> ServerOptions:
 
 
 async def _run(settings: Settings, on_ready: OnReady, stack: AsyncExitStack, prepare: Prepare | None) -> None:
+    raise_limit()
     async with stack, open_gateway(settings) as gateway:
         ends = _Ends(gateway, settings.server.drain_s)
         ends.listen()

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, closing
 import click
 
 from app.cli.configuration import read_settings, with_secrets
+from app.cli.invitation import invitation, never_used
 from app.cli.run import run_gateway
 from app.gateway.metering import meter_logs
 from app.gateway.parts import Gateway
@@ -53,19 +54,28 @@ def serve(
     )
     if completed.fresh_password is not None:
         click.echo(f"admin password, shown this once: {completed.fresh_password}", err=True)
+    is_fresh = completed.fresh_password is not None
     with closing(logs):
-        run(_serve(completed.settings, logs, simulated=simulator))
+        run(_serve(completed.settings, logs, simulated=simulator, is_fresh=is_fresh))
 
 
-async def _serve(settings: Settings, logs: Logging, *, simulated: bool) -> None:
+async def _serve(settings: Settings, logs: Logging, *, simulated: bool, is_fresh: bool) -> None:
     stack = AsyncExitStack()
     if simulated:
         settings = await late("app.cli.simulated:beside")(stack, settings)
 
     async def prepare(gateway: Gateway) -> None:
+        nonlocal is_fresh
+        is_fresh = is_fresh or await never_used(gateway)
         meter_logs(gateway.metrics, lambda: logs.dropped)
+        gateway.log_tail, gateway.log_dropped = logs.tail, lambda: logs.dropped
 
-    await run_gateway(settings, _ready, stack, prepare=prepare)
+    def ready(gateway: Gateway, addresses: tuple[Address, ...]) -> None:
+        _ready(gateway, addresses)
+        if is_fresh:
+            click.echo(invitation(gateway, addresses[0]), err=True)
+
+    await run_gateway(settings, ready, stack, prepare=prepare)
 
 
 def _ready(gateway: Gateway, addresses: tuple[Address, ...]) -> None:

@@ -105,7 +105,7 @@ def _show(page: str, *, is_opened: bool) -> None:
 async def _back_in_time(listener: CallbackListener) -> str:
     try:
         async with asyncio.timeout(LASTS_S):
-            return await listener.queries.get()
+            return await listener.next()
     except TimeoutError as exc:
         raise click.ClickException("Nothing came back within ten minutes. Begin again.") from exc
 
@@ -114,7 +114,7 @@ def _typed(listener: CallbackListener) -> None:
     """A line is there; in a terminal that is a whole one."""
     line = os.read(sys.stdin.fileno(), 16 * 1024).decode("utf-8", "replace").strip()
     if line:
-        listener.queries.put_nowait(line)
+        listener.bring(line)
 
 
 def _ask_email() -> str:

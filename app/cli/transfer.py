@@ -3,12 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import click
-from msgspec import Struct
 
 from app.cli.opening import Setup, json_option, pass_setup, show_json, with_store
+from app.gateway.transfer import Arrival, arrivals, packed
 from app.store.errors import StoreError
 from app.store.lifecycle import Store
 from app.store.parcel import (
@@ -36,14 +36,7 @@ def export(setup: Setup, file: str, plain: bool, as_json: bool) -> None:
     """
     passphrase = None if plain else _passphrase(confirm=True)
 
-    async def work(store: Store) -> list[PackedAccount]:
-        return [
-            PackedAccount(email=a.email, refresh_token=a.refresh_token, project=a.project, enabled=a.enabled)
-            for a in await store.accounts.all()
-            if a.refresh_token
-        ]
-
-    accounts = with_store(setup, work)
+    accounts = with_store(setup, packed)
     content = pack(accounts, passphrase)
     if file == "-":
         sys.stdout.buffer.write(content)
@@ -68,8 +61,8 @@ def import_(setup: Setup, file: BinaryIO, dry_run: bool, as_json: bool) -> None:
     """
     accounts = _checked(file.read(LARGEST_BYTES + 1))
 
-    async def work(store: Store) -> list[_Effect]:
-        effects = [await _effect(store, packed) for packed in accounts]
+    async def work(store: Store) -> list[Arrival]:
+        effects = await arrivals(store, accounts)
         if not dry_run:
             await store.accounts.add_all(accounts)
         return effects
@@ -82,21 +75,6 @@ def import_(setup: Setup, file: BinaryIO, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{effect.email}: {effect.effect}")
     verb = "would be" if dry_run else "are"
     click.echo(f"{len(effects)} accounts {verb} in the pool.")
-
-
-class _Effect(Struct, frozen=True):
-    """What an import means for one address."""
-
-    email: str
-    effect: Literal["new", "new token", "as it is"]
-
-
-async def _effect(store: Store, packed: PackedAccount) -> _Effect:
-    known = await store.accounts.find_email(packed.email)
-    if known is None:
-        return _Effect(packed.email, "new")
-    is_same = (known.refresh_token, known.enabled) == (packed.refresh_token.strip(), packed.enabled)
-    return _Effect(known.email, "as it is" if is_same else "new token")
 
 
 def _checked(content: bytes) -> tuple[PackedAccount, ...]:

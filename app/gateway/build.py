@@ -7,21 +7,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from app.addons.records import record_of
-from app.catalog.builtin import PROFILES
-from app.catalog.catalog import Catalog
 from app.clock import Clock, SystemClock
-from app.dialects.anthropic.dialect import AnthropicDialect
-from app.dialects.base import Dialect
-from app.dialects.openai_chat.dialect import OpenAIChat
 from app.flow import Caller, Flow
 from app.gateway.addons import AddonLife, loaded_roster, plan_of
 from app.gateway.housekeeping import Housekeeping
 from app.gateway.limits import pool_limits
+from app.gateway.news import News
 from app.gateway.parts import Gateway
 from app.gateway.planning import Planner
+from app.gateway.reach import reach_over
+from app.gateway.turns import StoredTurns
 from app.gateway.upstream import Way, open_way
-from app.hooks.additions import Additions
-from app.hooks.errors import AddonRefused
 from app.ids import Ids
 from app.observe.metrics import Metrics
 from app.pipeline.closer import Closer
@@ -31,7 +27,6 @@ from app.pool.memory import MemoryLedger
 from app.pool.model import PoolChange
 from app.pool.pool import Pool
 from app.pool.tokens import TokenKeeper
-from app.registry import NameTaken, Upstreams, dialects_with
 from app.settings.places import data_folder, database_url
 from app.settings.schema import Settings
 from app.signatures import SignatureMemory
@@ -51,7 +46,7 @@ async def open_gateway(
     `settings` must have every secret in place. `addons` are loaded behind the built-in ones. Raises
     StoreError when the database cannot be used, and AddonRefused when an addon cannot.
     """
-    clock, ids = clock or SystemClock(), Ids()
+    clock = clock or SystemClock()
     seal = Seal(settings.admin.encryption_key)
     async with (
         opened(
@@ -59,10 +54,11 @@ async def open_gateway(
         ) as store,
         open_way(settings, clock) as way,
     ):
-        gateway, memory, keys = _assemble(settings, clock, ids, store, way, addons)
-        await keys.load()
+        stored = StoredTurns(store.knobs, await store.knobs.read())
+        gateway = _assemble(settings, clock, store, way, addons, stored)
+        await gateway.keys.load()
         async for page in store.signatures.saved_since(clock.now() - _SIGNATURES_KEPT_S):
-            memory.restore(page)
+            gateway.memory.restore(page)
         await gateway.pool.load()
         gateway.closer.start()
         try:
@@ -77,39 +73,41 @@ async def open_gateway(
             await gateway.addons.end()
             await gateway.housekeeping.end()
             await gateway.pool.aclose()
-            await keys.aclose()
+            await gateway.keys.aclose()
 
 
 def _assemble(
-    settings: Settings, clock: Clock, ids: Ids, store: Store, way: Way, addons: Sequence[object]
-) -> tuple[Gateway, SignatureMemory, KeyRing[Caller]]:
+    settings: Settings, clock: Clock, store: Store, way: Way, addons: Sequence[object], turns: StoredTurns
+) -> Gateway:
     """All parts, joined; nothing has started yet. Raises AddonRefused."""
+    ids = Ids()
     metrics = Metrics()
-    roster = loaded_roster(settings, clock, metrics, store.usage, addons)
-    added = roster.additions
-    upstreams = _upstreams(way, added)
-    catalog = Catalog((*PROFILES, *upstreams.models), operator_aliases=settings.models.model_aliases)
+    roster = loaded_roster(settings, clock, metrics, store.usage, addons, turns)
     memory = SignatureMemory(ttl_s=_SIGNATURES_KEPT_S, now=clock.now, sink=store.signatures)
     keys = KeyRing(store.keys, clock, Caller, api_key=settings.admin.api_key, note_use=store.key_uses.note)
     closer = Closer(metrics.addon_errors.inc)
 
+    news = News()
+
     def tell(change: PoolChange) -> None:
+        news.note("accounts")
         housekeeping.told(change)
         closer.tell(change, runner.plan.hooks)
 
     pool = _pool(settings, clock, store, way, tell)
-    housekeeping = Housekeeping(settings, clock, store, pool, way, signatures_kept_s=_SIGNATURES_KEPT_S)
+    housekeeping = _housekeeping(settings, clock, store, pool, way, news)
+    make_reach = reach_over(way.upstream, pool, lambda: housekeeping.settings.models)
     floor = Floor(settings.server.max_streams)
-    books = _Books(store, clock)
+    # Told when they can be read: whoever is told looks at once.
+    store.books.on_written(lambda: news.note("requests"))
+    books = _Books(store, pool, clock)
     planner = Planner(
         settings,
         clock,
         ids,
-        catalog=catalog,
+        reach=make_reach(roster.additions.upstreams),
         memory=memory,
         keys=keys,
-        lender=upstreams.lender(pool),
-        upstream=upstreams.whole(),
         floor=floor,
         begun=books.begin,
     )
@@ -119,8 +117,6 @@ def _assemble(
         clock=clock,
         ids=ids,
         store=store,
-        dialects=_dialects(added),
-        catalog=catalog,
         pool=pool,
         closer=closer,
         runner=runner,
@@ -129,25 +125,15 @@ def _assemble(
         breakers=planner.breakers,
         metrics=metrics,
         roster=roster,
-        addons=AddonLife(settings, clock, roster, planner, runner),
+        addons=AddonLife(settings, clock, roster, planner, runner, make_reach, turns),
         housekeeping=housekeeping,
         oauth=way.oauth,
+        news=news,
+        keys=keys,
+        memory=memory,
     )
-    return gateway, memory, keys
-
-
-def _upstreams(way: Way, added: Additions) -> Upstreams:
-    try:
-        return Upstreams(way.upstream, [(one.upstream, one.models) for one in added.upstreams])
-    except NameTaken as exc:
-        raise AddonRefused(f"An addon's upstream cannot be used: {exc}.") from exc
-
-
-def _dialects(added: Additions) -> tuple[Dialect, ...]:
-    try:
-        return dialects_with((AnthropicDialect(), OpenAIChat()), added.dialects)
-    except NameTaken as exc:
-        raise AddonRefused(f"An addon's dialect cannot be used: {exc}.") from exc
+    housekeeping.on_turn(gateway.addons.use)
+    return gateway
 
 
 def _pool(
@@ -165,6 +151,20 @@ def _pool(
     )
 
 
+def _housekeeping(
+    settings: Settings, clock: Clock, store: Store, pool: Pool, way: Way, news: News
+) -> Housekeeping:
+    return Housekeeping(
+        settings,
+        clock,
+        store,
+        pool,
+        way,
+        signatures_kept_s=_SIGNATURES_KEPT_S,
+        run_moved=lambda: news.note("jobs"),
+    )
+
+
 def _store_options(settings: Settings) -> StoreOptions:
     database = settings.database
     return StoreOptions(
@@ -175,12 +175,15 @@ def _store_options(settings: Settings) -> StoreOptions:
 class _Books:
     """Enters flows that a key or an attempt belongs to; strangers' noise is only logged."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, pool: Pool, clock: Clock) -> None:
         self._books = store.books
+        self._pool = pool
         self._clock = clock
 
     def begin(self, flow: Flow) -> None:
         """Write down that the flow runs, so that a crash leaves a trace of it."""
+        taken, model = flow.attempts[0].lease.account.id, flow.model
+        flow.passed = self._pool.passed_over(taken, model.group, model.wire_id)
         self._books.started(record_of(flow, self._clock))
 
     def enter(self, flow: Flow) -> None:

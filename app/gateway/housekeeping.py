@@ -3,22 +3,24 @@
 Never: anything that a request waits for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
-from app.clock import Clock
+from app.clock import Clock, SystemClock
 from app.errors import GatewayError
 from app.gateway.limits import pool_limits
 from app.gateway.upstream import Way, antigravity_options
 from app.ids import AccountId
 from app.jobs.accounts import ReloadAccounts, RenewTokens, SyncAccounts
-from app.jobs.clock_jumps import NoticeClockJumps
-from app.jobs.keeping import Prune, ReadKnobs, SavePoolState
+from app.jobs.clock_jumps import NoticeClockJumps, seconds_asleep
+from app.jobs.keeping import BringIn, Prune, ReadKnobs, SavePoolState
+from app.jobs.loop_delay import WatchLoop
 from app.jobs.refreshing import RefreshWorker, TakeUpRuns
-from app.jobs.scheduler import Job, Scheduler
+from app.jobs.scheduler import Job, JobReport, Scheduler
 from app.pool.model import PoolChange
 from app.pool.pool import Pool
+from app.pool.refreshing import ALL_PARTS, Part
 from app.settings.knobs import in_force
 from app.settings.schema import Settings
 from app.store.lifecycle import Store
@@ -38,6 +40,7 @@ class Housekeeping:
         way: Way,
         *,
         signatures_kept_s: float,
+        run_moved: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         """The settings in force: those of the start with the knobs over them."""
@@ -47,7 +50,10 @@ class Housekeeping:
         self._pool = pool
         self._way = way
         self._signatures_kept_s = signatures_kept_s
+        self._run_moved = run_moved
         self._scheduler = Scheduler(clock)
+        self.loop = WatchLoop()
+        self._users: list[Callable[[Settings], None]] = []
         self._knobs = ReadKnobs(self._stored_knobs, self._turn)
         self._state = SavePoolState(store.pool_state, pool.memo, pool.alarms, clock)
 
@@ -58,6 +64,14 @@ class Housekeeping:
         for job in self._jobs():
             self._scheduler.add(job)
 
+    def on_turn(self, use: Callable[[Settings], None]) -> None:
+        """Have `use` called with the settings in force whenever a knob has changed them."""
+        self._users.append(use)
+
+    async def read_knobs(self) -> None:
+        """Put in force now what is stored."""
+        await self._knobs.run_once()
+
     async def end(self) -> None:
         """Stop the jobs, and save the last state."""
         await self._scheduler.stop()
@@ -66,23 +80,30 @@ class Housekeeping:
         except Exception:  # whatever the database has, the rest of the gateway must still be ended
             log.exception("the pool's state could not be saved")
 
+    def jobs(self) -> tuple[JobReport, ...]:
+        """What the gateway does again and again, and how that goes."""
+        return self._scheduler.reports()
+
     def told(self, change: PoolChange) -> None:
         """Take note of what happens in the pool; at once and without waiting."""
         self._state.told(change)
+        self._store.history.told(change)
+        if change.account is not None and change.kind in ("changed", "refreshed"):
+            windows = self._pool.windows(change.account)
+            self._store.history.read(change.account, ((w.group, w.name, w.left) for w in windows))
 
-    async def refresh(self, account: AccountId) -> str:
+    async def refresh(self, account: AccountId, parts: frozenset[Part] = ALL_PARTS) -> str:
         """A fresh token and all news of one account; gives why it failed, "" when it went well."""
         try:
-            await self._pool.renew(account)
+            await self._pool.renew(account, parts)
         except GatewayError as error:
             return error.message
         return ""
 
     def _jobs(self) -> tuple[Job, ...]:
         store, pool = self._store, self._pool
-        worker = RefreshWorker(
-            store.refreshes, self.refresh, self._clock, f"gateway-{store.options.instance}"
-        )
+        name = f"gateway-{store.options.instance}"
+        worker = RefreshWorker(store.refreshes, self.refresh, self._clock, name, self._run_moved)
         return (
             ReloadAccounts(pool, store.accounts.version),
             self._knobs,
@@ -90,13 +111,28 @@ class Housekeeping:
             RenewTokens(pool),
             *self._looks(),
             Prune(self._prune_rows, self._prune_signatures),
+            *self._errands(),
             TakeUpRuns(store.refreshes, worker),
-            NoticeClockJumps(self._clock, pool.distrust_tokens),
+            NoticeClockJumps(self._clock, self._slept, asleep=self._asleep()),
+            self.loop,
         )
+
+    def _errands(self) -> tuple[Job, ...]:
+        """What is left to do of an upgrade."""
+        backfill = self._store.backfill
+        return () if backfill.is_done else (BringIn(backfill.run),)
 
     def _looks(self) -> tuple[Job, ...]:
         every_s = self._at_start.pool.quota_sync_s
         return (SyncAccounts(self._pool, self._clock, every_s),) if every_s else ()
+
+    def _asleep(self) -> Callable[[], float] | None:
+        """The machine's own word on its sleep, which another clock than the machine's knows nothing of."""
+        return seconds_asleep() if isinstance(self._clock, SystemClock) else None
+
+    async def _slept(self, seconds: float) -> None:
+        self._pool.after_sleep(seconds)
+        await self._way.http.drop_idle()
 
     async def _prune_rows(self) -> int:
         kept = self.settings.database
@@ -117,7 +153,10 @@ class Housekeeping:
             log.warning("a stored knob cannot be used", knob=each)
         if self.settings.pool != before.pool:
             self._pool.limit(pool_limits(self.settings))
-        if self.settings.upstream != before.upstream:
-            options = antigravity_options(self.settings)
+        options = antigravity_options(self.settings)
+        if options != antigravity_options(before):
             self._way.upstream.reconfigure(options)
             self._way.oauth.options = options
+        if self.settings != before:
+            for use in self._users:
+                use(self.settings)

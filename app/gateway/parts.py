@@ -1,15 +1,21 @@
 """The running whole, as a value made of its parts. Nothing of a gateway is global."""
 
+from collections.abc import Callable
+
 from app.catalog.catalog import Catalog
 from app.clock import Clock
 from app.dialects.base import Dialect
+from app.flow import Caller
 from app.gateway.addons import AddonLife
 from app.gateway.housekeeping import Housekeeping
+from app.gateway.links import SignInLinks
 from app.gateway.metering import meter, meter_retries, meter_store
+from app.gateway.news import News
 from app.gateway.signins import SignIns
 from app.hooks.roster import Roster
 from app.ids import Ids
 from app.observe.metrics import Metrics
+from app.observe.tail import LogTail
 from app.pipeline.breaker import Breakers
 from app.pipeline.budget import RetryBudget
 from app.pipeline.closer import Closer
@@ -19,6 +25,8 @@ from app.pipeline.stages.admit import Floor
 from app.pool.model import AccountState
 from app.pool.pool import Pool
 from app.settings.schema import Settings
+from app.signatures import SignatureMemory
+from app.store.keyring import KeyRing
 from app.store.lifecycle import Store
 from app.upstreams.antigravity.oauth import AntigravityOAuth
 
@@ -36,8 +44,6 @@ class Gateway:
         clock: Clock,
         ids: Ids,
         store: Store,
-        dialects: tuple[Dialect, ...],
-        catalog: Catalog,
         pool: Pool,
         closer: Closer,
         runner: Runner,
@@ -49,13 +55,14 @@ class Gateway:
         addons: AddonLife,
         housekeeping: Housekeeping,
         oauth: AntigravityOAuth,
+        news: News,
+        keys: KeyRing[Caller],
+        memory: SignatureMemory,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.ids = ids
         self.store = store
-        self.dialects = dialects
-        self.catalog = catalog
         self.pool = pool
         self.closer = closer
         self.runner = runner
@@ -66,7 +73,14 @@ class Gateway:
         self.addons = addons
         self.housekeeping = housekeeping
         self.oauth = oauth
+        self.news = news
+        self.keys = keys
+        self.memory = memory
+        self.log_tail = LogTail()
+        self.log_dropped: Callable[[], int] = lambda: 0
+        self.started_at = clock.now()
         self.sign_ins = SignIns(oauth, clock)
+        self.sign_in_links = SignInLinks(clock)
         meter(metrics, runner=runner, floor=floor, pool=pool)
         meter_retries(metrics, budget, breakers)
         meter_store(metrics, store)
@@ -75,6 +89,16 @@ class Gateway:
     def plan(self) -> Plan:
         """What flows that begin now run through."""
         return self.runner.plan
+
+    @property
+    def catalog(self) -> Catalog:
+        """The models that are offered now; addons may bring some."""
+        return self.addons.catalog
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        """The client APIs that are spoken now; addons may bring some."""
+        return self.addons.dialects
 
     @property
     def is_ready(self) -> bool:

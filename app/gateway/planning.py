@@ -6,9 +6,9 @@ keep the plan they began with.
 
 from collections.abc import Callable, Sequence
 
-from app.catalog.catalog import Catalog
 from app.clock import Clock
 from app.flow import Flow
+from app.gateway.reach import Reach
 from app.gateway.stages import shipped_plan
 from app.hooks.additions import AddedStage
 from app.hooks.table import HookTable
@@ -29,11 +29,12 @@ from app.pipeline.stages.read import Read
 from app.pipeline.stages.relay import Relay, Silence
 from app.pipeline.stages.sanitize_thinking import SanitizeThinking
 from app.pipeline.tries import TryLimits
-from app.registry import Lender
 from app.settings.schema import Settings
 from app.signatures import SignatureMemory
-from app.upstreams.base import Upstream
+from app.throttle import GuessLimits, Throttle
 from app.upstreams.fetch import SafeFetcher
+
+_WRONG_KEY_EVERY_S = 2.0
 
 
 class Planner:
@@ -45,25 +46,25 @@ class Planner:
         clock: Clock,
         ids: Ids,
         *,
-        catalog: Catalog,
+        reach: Reach,
         memory: SignatureMemory,
         keys: KeyRing,
-        lender: Lender,
-        upstream: Upstream,
         floor: Floor,
         begun: Callable[[Flow], None] = lambda _: None,
     ) -> None:
-        """`begun` is told of each flow whose first attempt starts."""
+        """`begun` is told of each flow whose first attempt starts.
+
+        `reach` and `settings` may be set anew between plans.
+        """
+        self.reach = reach
+        self.settings = settings
         images = settings.images
-        self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._catalog = catalog
         self._memory = memory
         self._keys = keys
-        self._lender = lender
-        self._upstream = upstream
         self._floor = floor
+        self._guesses = _guesses(settings, clock)
         self._begun = begun
         self.budget = RetryBudget(settings.pool.retry_budget)
         self.breakers = Breakers(clock)
@@ -71,6 +72,10 @@ class Planner:
             ImageLimits(max_bytes=images.image_max_bytes, max_pixels=images.image_max_pixels)
         )
         self._fetcher = SafeFetcher(allow_hosts=frozenset(images.fetch_allow_hosts))
+
+    async def aclose(self) -> None:
+        """Close what the stages work with; to be called when no flow runs any more."""
+        await self._fetcher.aclose()
 
     def plan(self, hooks: HookTable, added: Sequence[AddedStage] = ()) -> Plan:
         """The plan with these hooks and stages. Raises UnknownStage."""
@@ -80,7 +85,7 @@ class Planner:
         return plan.with_stages(added)
 
     def _shipped(self, hooks: HookTable) -> Plan:
-        settings, clock = self._settings, self._clock
+        settings, clock, reach = self.settings, self._clock, self.reach
         limits = settings.limits
         tries = TryLimits(
             unclear=settings.pool.max_unclear_attempts,
@@ -89,9 +94,9 @@ class Planner:
         )
         silence = Silence(first_event_s=limits.before_output_s, idle_s=limits.idle_s)
         return shipped_plan(
-            authenticate=Authenticate(self._keys, hooks),
+            authenticate=Authenticate(self._keys, hooks, self._guesses),
             read=Read(clock, hooks),
-            admit=Admit(self._catalog, self._floor),
+            admit=Admit(reach.catalog, self._floor),
             sanitize_thinking=SanitizeThinking(self._memory),
             normalize_images=NormalizeImages(
                 self._desk,
@@ -99,9 +104,9 @@ class Planner:
                 links=_link_policy(settings),
                 fetch_s=settings.images.fetch_timeout_s,
             ),
-            convert=Convert(lambda _: self._upstream),
+            convert=Convert(lambda _: reach.upstream),
             lease=Borrow(
-                self._lender,
+                reach.lender,
                 clock,
                 tries,
                 settings.pool.lease_wait_s,
@@ -110,12 +115,18 @@ class Planner:
                 breakers=self.breakers,
                 begun=self._begun,
             ),
-            relay=Relay(self._upstream, clock, self._ids, silence, hooks),
+            relay=Relay(reach.upstream, clock, self._ids, silence, hooks),
             count=Count(),
-            list_models=ListModels(self._catalog),
-            show_model=ShowModel(self._catalog),
+            list_models=ListModels(reach.catalog),
+            show_model=ShowModel(reach.catalog),
             hooks=hooks,
         )
+
+
+def _guesses(settings: Settings, clock: Clock) -> Throttle | None:
+    """What counts wrong client keys, if anything does."""
+    most = settings.server.wrong_keys_per_source
+    return Throttle(clock, GuessLimits(most, _WRONG_KEY_EVERY_S)) if most else None
 
 
 def _link_policy(settings: Settings) -> dict[str, LinkPolicy]:

@@ -81,6 +81,12 @@ class SignIns:
         self._open[page.id] = _Open(page, verifier, redirect_uri, owner)
         return page
 
+    def page(self, sign_in: str, *, owner: str = "") -> SignInPage | None:
+        """A sign-in that is under way and belongs to `owner`, else None."""
+        self._forget_old()
+        found = self._open.get(sign_in)
+        return found.page if found is not None and found.owner == owner else None
+
     async def finish(self, sign_in: str, pasted: str, *, owner: str = "") -> SignedIn:
         """Turn what the browser came back with into an account; what was pasted wrongly may be corrected.
 

@@ -1,6 +1,7 @@
 """The admin API over HTTP, on a whole gateway with a simulated backend."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -185,7 +186,7 @@ async def test_every_route_is_closed_to_strangers() -> None:
         refused = {}
         for path, operations in document["paths"].items():
             for method in operations:
-                reply = await nobody.request(method, path.replace("{", "").replace("}", ""), json={})
+                reply = await nobody.request(method, re.sub(r"\{\w+\}", "1", path), json={})
                 refused[method, path] = reply.status_code
 
     assert refused.pop(("post", f"{API}/session")) == 400

@@ -66,7 +66,11 @@ async def test_demo_answers_with_the_key_it_prints(tmp_path: Path) -> None:
     async with command(tmp_path, "demo", "--port", "0") as demo:
         base = (await demo.says(r"runs at (http://127\.0\.0\.1:\d+)"))[1]
         key = (await demo.says(r"key +(\S+)"))[1]
+        link = (await demo.says(r"panel, signed in .*: (http://\S+/admin/link/\S+)"))[1]
         await demo.says("Ctrl-C ends it")
+        assert link.startswith(base)
+        async with httpx.AsyncClient(base_url=base, trust_env=False, follow_redirects=True) as browser:
+            assert "/admin/sign-out" in (await browser.get(link, timeout=30)).text
         async with httpx.AsyncClient(base_url=base, headers={"x-api-key": key}, trust_env=False) as client:
             said = {"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": [_HELLO]}
             answer = await client.post("/v1/messages", json=said, timeout=30)
@@ -87,12 +91,15 @@ async def test_serve_keeps_its_state_and_ends_on_a_signal(tmp_path: Path) -> Non
     async with command(tmp_path, *arguments, **environ) as serve:
         base = (await serve.says(r"listening on (http://127\.0\.0\.1:\d+)"))[1]
         assert "admin password, shown this once" in serve.said
+        link = (await serve.says(r"panel, signed in .*: (http://\S+/admin/link/\S+)"))[1]
         async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
+            assert (await client.get(link, timeout=30)).headers["location"] == "/admin/"
             assert (await client.get("/health/ready")).json()["reasons"] == ["no usable account"]
         assert await serve.end() == 0
     async with command(tmp_path, *arguments, **environ) as again:
         await again.says("attention: no usable account")
         assert "password" not in again.said
+        assert "/admin/link/" not in again.said
         assert await again.end() == 0
 
 

@@ -33,7 +33,7 @@ class Desk:
 
     @asynccontextmanager
     async def _examiner(self, settings: Settings) -> AsyncIterator[Examine]:
-        async def examine(account: Account) -> Examined:
+        async def examine(account: Account, *, discovers: bool = True) -> Examined:
             return self.examined(account)
 
         yield examine

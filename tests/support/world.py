@@ -30,7 +30,7 @@ START_S = 10.0
 
 
 class World:
-    """What a test has at hand. `key` is a valid client key."""
+    """What a test has at hand. `key` is a valid client key, "" in a world that is empty."""
 
     def __init__(self, simulator: Simulator, gateway: Gateway, key: str, base_url: str) -> None:
         self.simulator = simulator
@@ -95,6 +95,7 @@ async def a_world(
     simulator: dict[str, Any] | None = None,
     clock: Clock | None = None,
     with_projects: bool = True,
+    empty: bool = False,
     with_addons: Sequence[object] = (),
     addon_options: dict[str, dict[str, Any]] | None = None,
     **values: Any,
@@ -102,7 +103,8 @@ async def a_world(
     """A running gateway over a running simulator. `values` are settings by name, `addon_options` those of
     addons by the addon's name.
 
-    Without their projects accounts have to be asked for them first.
+    Without their projects accounts have to be asked for them first. An `empty` gateway knows nobody: no
+    account of the simulator, no key.
     """
     options = msgspec.structs.replace(
         SimulatorOptions(scenario=scenario, accounts=accounts, directives=True), **(simulator or {})
@@ -114,13 +116,13 @@ async def a_world(
             Simulator(options) as sim,
             open_gateway(pointed_at(settings, sim), clock, with_addons) as gateway,
         ):
-            for account in sim.accounts:
+            for account in () if empty else sim.accounts:
                 await gateway.pool.add(
                     email=account.email,
                     refresh_token=account.refresh_token,
                     project=account.project if with_projects else None,
                 )
-            key = (await gateway.store.keys.create(name="test")).secret
+            key = "" if empty else (await gateway.store.keys.create(name="test")).secret
             async with _serving(gateway) as address:
                 scheme = "https" if gateway.settings.server.tls_certfile else "http"
                 yield World(sim, gateway, key, f"{scheme}://{address.host}:{address.port}")

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.cli import accounts
 from app.cli.examine import Examined
 from app.errors import CredentialRejected, UpstreamUnreachable
+from app.pool.model import Account
+from app.pool.refreshing import EQUAL_FAILURES
 from app.upstreams.base import Discovery
 from tests.support.commands import Desk
 
@@ -87,6 +90,16 @@ def test_an_account_is_switched_off_and_on_by_address_or_id(desk: Desk) -> None:
     assert desk.run("disable", "ANNA@example.test").exit_code == 0
     assert "disabled" in desk.run("list").stdout
     assert json.loads(desk.run("enable", account["id"], "--json").stdout)["enabled"] is True
+
+
+def test_an_account_is_noted_and_limited_and_what_is_not_said_stays(desk: Desk) -> None:
+    """admin-ui.md 3.4: each action in the panel has a command."""
+    account = added(desk)
+    assert desk.run("update", account["id"], "--note", "Anna's own", "--concurrent", "3").exit_code == 0
+    assert desk.run("update", "anna@example.test", "--note", "ours").exit_code == 0
+    assert [(one["note"], one["concurrent"]) for one in listed(desk)] == [("ours", 3)]
+    assert desk.run("update", account["id"], "--concurrent", "0").exit_code == 0
+    assert listed(desk)[0]["concurrent"] is None
 
 
 def test_a_removed_account_is_gone(desk: Desk) -> None:
@@ -254,3 +267,87 @@ def test_an_import_with_anything_wrong_changes_nothing_and_tells_all_of_it(
     for word in ("ben@example.test is there 2 times", "Account 3 has no refresh token", "Account 4 has no"):
         assert word in result.stderr
     assert listed(desk) == []
+
+
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\u202e", "\x9b", "\n", " ", "@"])
+def test_an_address_that_hides_something_is_not_taken(desk: Desk, tmp_path: Path, mark: str) -> None:
+    """threats.md S35, S40: neither by hand nor from a file."""
+    email = f"an{mark}na@example.test"
+    file = tmp_path / "accounts.json"
+    file.write_text(json.dumps([{"email": email, "refresh_token": "1//t"}]))
+
+    added = desk.run("add", "--email", email, "--refresh-token", "1//t")
+    imported = desk.run("import", str(file))
+
+    assert (added.exit_code, imported.exit_code) == (2, 1)
+    assert "That is no address." in added.output
+    assert "Account 1 has no address" in imported.output
+    assert json.loads(desk.run("list", "--json").stdout) == []
+
+
+def test_a_token_that_was_given_by_hand_is_not_said_to_be_good(desk: Desk) -> None:
+    result = desk.run("add", "--email", "anna@example.test", "--refresh-token", TOKEN)
+
+    assert "is in the pool" in result.stdout
+    assert "Its token was not checked; `antigravity-proxy account check anna@example.test`" in result.stderr
+
+
+def test_several_accounts_are_refreshed_as_one_run_and_only_they(desk: Desk) -> None:
+    """admin-ui.md 2.4 (1): which."""
+    for name in ("anna", "ben", "cara"):
+        added(desk, name)
+    asked: list[str] = []
+
+    def examined(account: Account) -> Examined:
+        asked.append(account.email)
+        return Examined(Discovery("p-7", "pro"))
+
+    desk.examined = examined
+    result = desk.run("refresh", "anna@example.test", "cara@example.test", "anna@example.test")
+
+    assert result.exit_code == 0, result.output
+    assert sorted(asked) == ["anna@example.test", "cara@example.test"]
+    assert "Done: 2 fresh, 0 failed." in result.stdout
+    assert "Accounts" in result.stderr, "the progress bar's label, away from what is piped on"
+
+
+def test_a_run_may_ask_for_one_part_alone(desk: Desk) -> None:
+    """admin-ui.md 2.4 (1): what."""
+    added(desk)
+    found = Discovery("p-7", "pro", ("m1",))
+    desk.examined = lambda account: Examined(found)
+    desk.run("refresh")
+
+    desk.examined = lambda account: Examined(replace(found, models=("m2",)))
+    result = desk.run("refresh", "--all", "--part", "quota", "--json")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["run"]["parts"] == ["quota"]
+    assert listed(desk)[0]["models"] == ["m1"]
+    desk.run("refresh", "--all", "--part", "quota", "--part", "models")
+    assert listed(desk)[0]["models"] == ["m2"]
+
+
+def test_a_run_that_stopped_itself_says_so_and_can_be_gone_on_with(desk: Desk) -> None:
+    """admin-ui.md 2.4 (6)."""
+    for number in range(EQUAL_FAILURES + 2):
+        added(desk, f"account{number}")
+    desk.examined = lambda account: Examined(error=UpstreamUnreachable("The upstream is down.", kind="dns"))
+
+    stopped = desk.run("refresh", "--all", "--parallel", "1")
+    assert stopped.exit_code == 1
+    assert "Stopped at 10, since 10 accounts in a row failed alike: The upstream is down." in stopped.stdout
+
+    desk.examined = lambda account: Examined(Discovery("p-7", "pro"))
+    result = desk.run("refresh", "--all")
+    assert "Going on: 10 of 12" in result.stderr
+    assert "Done: 2 fresh, 10 failed." in result.stdout
+
+
+@pytest.mark.parametrize("steer", ["--pause", "--cancel"])
+def test_where_no_run_is_under_way_there_is_nothing_to_steer(desk: Desk, steer: str) -> None:
+    added(desk)
+
+    result = desk.run("refresh", "--all", steer)
+
+    assert (result.exit_code, "No run is under way." in result.output) == (1, True)

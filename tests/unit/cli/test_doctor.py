@@ -149,7 +149,29 @@ def test_an_alarm_of_the_gateway_is_told() -> None:
 
     assert found.state == "wrong"
     assert "OAuth client id or secret is wrong" in found.text
+    assert "OAUTH_CLIENT_ID" in found.advice
     assert alarms_told({}) == []
+
+
+def test_each_alarm_has_its_own_advice() -> None:
+    """faults.md F018: a place that is not served is no matter of the OAuth client."""
+    (found,) = alarms_told({"location": "The upstream does not serve an account from here."})
+
+    assert found.state == "wrong"
+    assert "OUTBOUND_PROXY" in found.advice
+    assert "OAUTH" not in found.advice
+
+
+def test_an_outbound_proxy_that_is_down_is_the_one_to_look_at(desk: Desk) -> None:
+    """faults.md F009: neither its address nor its password is shown."""
+    desk.environ["OUTBOUND_PROXY"] = "http://user:secret@127.0.0.1:9"
+
+    result = desk.run()
+
+    assert result.exit_code == 1
+    assert f"{NOWHERE} was not asked: The outbound proxy did not let the request through." in result.stdout
+    assert "See that OUTBOUND_PROXY runs" in result.stdout
+    assert "secret" not in result.output
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,35 @@ def test_wishes_that_exclude_each_other_are_a_wrong_use(desk: Desk) -> None:
     assert desk.run("update", "a", "--days", "3", "--no-end").exit_code == 2
     assert desk.run("create", "--name", "b", "--daily-tokens", "0").exit_code == 2
     assert desk.run("update", "nobody", "--name", "x").exit_code == 1
+
+
+def test_a_key_is_paused_resumed_and_held_to_addresses(desk: Desk) -> None:
+    """Spec: admin-ui.md 2.3, Keys: note, concurrent, address list, pause."""
+    made = desk.run(
+        "create", "--name", "a", "--note", "Ben's", "--address", "10.0.0.0/8", "--concurrent", "2", "--json"
+    )
+    paused = json.loads(desk.run("update", "a", "--paused", "--json").stdout)
+    resumed = json.loads(desk.run("update", "a", "--resume", "--any-address", "--json").stdout)
+
+    told = json.loads(made.stdout)
+    assert (told["note"], told["addresses"], told["concurrent"]) == ("Ben's", ["10.0.0.0/8"], 2)
+    assert (told["state"], paused["state"], resumed["state"]) == ("active", "paused", "active")
+    assert (paused["addresses"], resumed["addresses"]) == (["10.0.0.0/8"], None)
+    assert resumed["concurrent"] == 2
+    assert desk.run("create", "--name", "b", "--address", "home").exit_code == 2
+    assert desk.run("update", "a", "--address", "10.1.1.1", "--any-address").exit_code == 2
+
+
+def test_a_rotated_key_ends_later_and_its_successor_may_do_the_same(desk: Desk) -> None:
+    """Spec: admin-ui.md 2.3, Keys: rotate (old one valid for n hours)."""
+    old = json.loads(desk.run("create", "--name", "a", "--concurrent", "2", "--json").stdout)
+    new = json.loads(desk.run("rotate", "a", "--keep-hours", "2", "--json").stdout)
+    last = desk.run("rotate", new["id"], "--keep-hours", "0", "--quiet")
+
+    keys = {one["id"]: one for one in json.loads(desk.run("list", "--json").stdout)}
+    assert new["key"] != old["key"]
+    assert new["concurrent"] == 2
+    assert keys[old["id"]]["expires_at"] == pytest.approx(new["created_at"] + 7200, abs=60)
+    assert keys[new["id"]]["state"] == "revoked"
+    assert last.stdout.startswith("sk-")
+    assert desk.run("rotate", new["id"]).exit_code == 1

@@ -33,3 +33,23 @@ def test_no_database_is_left_behind(tmp_path: Path) -> None:
     CliRunner().invoke(plan, [])
 
     assert list(tmp_path.rglob("*.sqlite")) == []
+
+
+def test_it_says_which_addon_listens_where(tmp_path: Path) -> None:
+    """Each hook stands below the stage that calls it, with the addons in their order."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "class Mine:\n"
+        "    async def prompt_read(self, flow): pass\n"
+        "    async def flow_closed(self, flow): pass\n"
+        "addons = [Mine()]\n"
+    )
+
+    printed = CliRunner().invoke(plan, ["--addon", str(path)])
+    told = json.loads(CliRunner().invoke(plan, ["--addon", str(path), "--json"]).stdout)
+
+    lines = [" ".join(line.split()) for line in printed.stdout.splitlines()]
+    assert lines[lines.index("read") + 1] == "prompt_read mine"
+    assert "flow_closed metrics, request_log, mine" in lines
+    assert told["hooks"]["caller_known"] == ["spend_guard"]
+    assert [one["source"] for one in told["addons"] if one["name"] == "mine"] == [str(path)]

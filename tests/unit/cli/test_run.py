@@ -10,6 +10,7 @@ import pytest
 from app.cli.run import run_gateway, server_options
 from app.gateway.build import open_gateway
 from app.gateway.parts import Gateway
+from app.networks import address_of
 from app.server.options import Address
 from app.settings.load import load
 from app.settings.schema import Settings
@@ -74,6 +75,8 @@ def test_the_server_has_its_share_of_the_settings() -> None:
             "PORT": "0",
             "HTTP2_CLEARTEXT": "off",
             "MAX_CONNECTIONS": "7",
+            "MAX_CONNECTIONS_PER_SOURCE": "3",
+            "TRUSTED_PROXIES": "10.0.0.0/8",
             "HEAD_TIMEOUT_S": "3",
             "HEAD_MAX_BYTES": "9000",
             "WRITE_TIMEOUT_S": "4",
@@ -85,5 +88,8 @@ def test_the_server_has_its_share_of_the_settings() -> None:
 
     assert (options.host, options.port, options.http2_cleartext) == ("127.0.0.1", 0, False)
     assert (options.max_connections, options.header_timeout_s, options.max_head_bytes) == (7, 3.0, 9000)
+    assert options.max_per_source == 3
+    exempt = [options.uncapped.has(address_of(one)) for one in ("10.1.2.3", "127.0.0.1", "::1", "192.0.2.1")]
+    assert exempt == [True, True, True, False]
     assert options.write_timeout_s == 4.0
     assert options.graceful_s > 5.0, "there is time for last words after the drain"

@@ -1,0 +1,1 @@
+"""Requests and answers of the admin API, one module per subject."""
