@@ -7,6 +7,7 @@ RUN python -m venv /opt/venv \
 COPY pyproject.toml README.md LICENSE ./
 COPY app ./app
 COPY migrations ./migrations
+COPY admin_ui ./admin_ui
 RUN /opt/venv/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim-bookworm

@@ -7,7 +7,7 @@ a capture exists. Nothing here decides when an error is due.
 from collections.abc import Callable
 from random import Random
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from app.simulator.clock import go_duration, proto_duration, rfc3339
 from app.simulator.render import Json, compact_json, pretty_json
@@ -254,8 +254,14 @@ def html_page(status: int, title: str, text: str) -> ErrorReply:
 
 
 def template(name: str, facts: ErrorFacts) -> ErrorReply:
-    """The named error of upstream.md 9.6, filled with `facts`. Raises KeyError for an unknown name."""
-    return TEMPLATES[name](facts)
+    """The named error of upstream.md 9.6, filled with `facts`. Raises KeyError for an unknown name.
+
+    A message of the facts stands in any that is JSON: the upstream's words are not ours to foresee.
+    """
+    reply = TEMPLATES[name](facts)
+    if facts.message is None or reply.raw is not None:
+        return reply
+    return structs.replace(reply, error={**reply.error, "message": facts.message})
 
 
 def _info(reason: str, domain: str, metadata: dict[str, Json] | None = None) -> Json:

@@ -10,17 +10,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from app.dialects.base import Operation
 from app.gateway.build import open_gateway
+from app.gateway.parts import Gateway
 from app.pipeline.stage import Stage
 from app.settings.document import env_example, settings_reference
 from app.settings.schema import Settings
 from app.settings.secrets import complete
+from app.web.site import build_quart
+from tests.house.admin_page import admin_page
 from tests.house.commands_page import commands_page
 from tests.house.errors_page import errors_page
 from tests.house.hooks_page import hooks_page
@@ -32,15 +37,30 @@ REQUIREMENTS = {"requirements.txt": (), "requirements-dev.txt": ("--group", "tes
 """Each file and the dependency groups in it."""
 
 
-async def shipped_stages() -> dict[Operation, tuple[Stage, ...]]:
-    """The plan of a gateway with settings as they are shipped."""
+@asynccontextmanager
+async def shipped() -> AsyncIterator[Gateway]:
+    """A gateway with settings as they are shipped."""
     with tempfile.TemporaryDirectory() as folder:
         plain = Settings()
         database = msgspec.structs.replace(plain.database, db_path=f"{folder}/database.sqlite")
         own = msgspec.structs.replace(plain, database=database)
         async with open_gateway(complete(own, Path(folder)).settings) as gateway:
-            plan = gateway.plan
-            return {operation: plan.stages_of(operation) for operation in plan.operations}
+            yield gateway
+
+
+async def shipped_stages() -> dict[Operation, tuple[Stage, ...]]:
+    """The plan of such a gateway."""
+    async with shipped() as gateway:
+        plan = gateway.plan
+        return {operation: plan.stages_of(operation) for operation in plan.operations}
+
+
+async def admin_document() -> dict[str, Any]:
+    """The OpenAPI document of its admin API."""
+    async with shipped() as gateway:
+        reply = await build_quart(gateway).test_client().get("/admin/api/openapi.json")
+        document: dict[str, Any] = await reply.get_json()
+        return document
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -49,6 +69,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/hooks.md": hooks_page,
+    "docs/reference/admin-api.md": lambda: admin_page(asyncio.run(admin_document())),
     "docs/reference/plan.md": lambda: plan_page(asyncio.run(shipped_stages())),
 }
 """What makes each generated text, by its path below the root."""

@@ -28,8 +28,8 @@ antigravity-proxy serve --addon path/to/file.py --addon package.module:attribute
 `ADDONS` and `[addons]` in `config.toml` name them as well. Addons of installed packages are found by
 their entry points in the group `antigravity_proxy.addons`, unless `--no-entry-point-addons` says
 otherwise. A file defines `addons = [...]`, or is itself the addon; `--watch-addons` loads it anew when
-it changes. What is loaded runs with all rights of the gateway. `antigravity-proxy plan` shows who
-listens where.
+it changes. What is loaded runs with all rights of the gateway: so a file is refused when anybody but its
+user or root may write it or its folder. `antigravity-proxy plan` shows who listens where.
 
 This page is made from `app/hooks/spec.py`.
 """
@@ -49,14 +49,19 @@ Built-in addons first, then the configured ones, then those of installed package
   a crash is logged and skipped.
 * A **watcher** that fails is logged and counted (`gateway_addon_errors_total`), and the rest goes on.
   It has two seconds. Watchers delay no byte, are not cancelled with a request, and are all called
-  before the gateway ends.
+  before the gateway ends. Each addon sees everything in order; addons do not wait for each other.
 * A cancellation that somebody asked for always passes through.
 
 ## Changes while running
 
-A request keeps the addons it began with. A reload, or changed options, are in force for requests that
-begin afterwards, as a whole or not at all. Dialects, upstreams and admin views are taken at the start
-only.
+A request keeps the addons it began with. A reload, changed options, or an addon that is switched off or
+on are in force for requests that begin afterwards, as a whole or not at all. Whatever an addon brings comes
+and goes with it: stages, dialects, upstreams with their models, jobs and admin views.
+
+Options that neither the file nor the environment sets can be changed in the panel, and so can the switch.
+Both are kept in the database and hold after a restart. An option of the type `Secret`, or whose name ends
+with `password`, `secret`, `token` or `api_key`, is never shown, and can only be set in the file or the
+environment. An addon of a package or a module takes a new version with a restart.
 """
 
 

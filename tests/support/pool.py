@@ -102,6 +102,9 @@ class MemoryBook:
     async def set_enabled(self, account: AccountId, *, enabled: bool) -> Account | None:
         return self._change(account, enabled=enabled)
 
+    async def set_own(self, account: AccountId, *, note: str, concurrent: int | None) -> Account | None:
+        return self._change(account, note=note, concurrent=concurrent)
+
     async def set_state(
         self, account: AccountId, state: AccountState, *, reason: str = "", link: str | None = None
     ) -> Account | None:
