@@ -6,6 +6,9 @@
     failover what it adds to an answer when seven of ten accounts fail
     ends     between a simulated backend and real clients, next to a bare pass-through
     memory   idle, and of each open stream
+    panels   whether ten open panels disturb the streams of 200 clients
+    pages    first byte of each page of the panel, with 500 accounts and the same database
+    panel    the panel's queries over 1,000,000 requests; fills a database in the temporary folder first
 
 Exits 1 only when a budget is missed by more than a factor of three: machines differ, and so does what else
 they have to do. Figures of one run can be compared with each other, those of two runs hardly.
@@ -20,12 +23,26 @@ from tests.bench.failover import failover
 from tests.bench.figures import SLACK, Figure, table
 from tests.bench.memory import memory
 from tests.bench.micro import micro
+from tests.bench.panel import panel
+from tests.bench.panel_pages import pages
+from tests.bench.panels import panels
 from tests.bench.processes import is_supported
 from tests.bench.queries import queries
 from tests.bench.startup import startup
 
-_HERE: dict[str, Callable[[], list[Figure]]] = {"micro": micro, "queries": queries, "failover": failover}
-_APART: dict[str, Callable[[], list[Figure]]] = {"startup": startup, "ends": ends, "memory": memory}
+_HERE: dict[str, Callable[[], list[Figure]]] = {
+    "micro": micro,
+    "queries": queries,
+    "failover": failover,
+    "panel": panel,
+    "pages": pages,
+}
+_APART: dict[str, Callable[[], list[Figure]]] = {
+    "startup": startup,
+    "ends": ends,
+    "memory": memory,
+    "panels": panels,
+}
 
 
 def main(wanted: list[str]) -> int:

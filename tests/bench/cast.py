@@ -16,6 +16,7 @@ from app.simulator.server import Simulator
 from tests.bench.processes import ROOT, Served, ask, free_port
 
 KEY = "sk-bench-0123456789abcdef"
+ADMIN_PASSWORD = "a password for the bench"
 
 
 class Request(Struct, frozen=True):
@@ -88,7 +89,7 @@ def _environment(folder: Path, upstream: Served | None) -> dict[str, str]:
     return {
         "DB_PATH": str(folder / "bench.sqlite"),
         "API_KEY": KEY,
-        "ADMIN_PASSWORD": "a password for the bench",
+        "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "JWT_SECRET": "a-secret-for-the-bench-0123456789abcdef",
         "UPSTREAM_BASE_URLS": base,
         "OAUTH_TOKEN_URL": f"{base}/token",
