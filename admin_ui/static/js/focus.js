@@ -4,12 +4,15 @@ let last = null;
 document.addEventListener("htmx:beforeSwap", () => {
   last = document.activeElement?.id || null;
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSwap", () => {
+  // At once: the page may now show what the dialog did, under the same ids.
   const dialog = document.getElementById("modal");
   if (dialog?.open) {
     dialog.close();
     dialog.replaceChildren();
   }
+});
+document.addEventListener("htmx:afterSettle", () => {
   const target = (last && document.getElementById(last)) || document.querySelector("main [autofocus]") || document.getElementById("content");
   target?.focus({ preventScroll: Boolean(last) });
   last = null;
