@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+from base64 import urlsafe_b64encode
 from contextlib import closing
 from html import unescape
 from pathlib import Path
@@ -11,8 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from app.web.panel.frame import PAGES
+from app.web.panel.frame import PAGES, Notice
+from app.wire import json
 from tests.support.browser import PASSWORD
+from tests.support.panel import a_reader
 from tests.support.stripping import PREFIX, stripping
 from tests.support.world import a_world
 
@@ -110,3 +113,15 @@ async def written_down(path: Path, flow: str) -> None:
 def dumped(path: Path) -> list[str]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         return [line for line in database.iterdump() if "admin_sessions" not in line]
+
+
+async def test_a_refresh_of_parts_leaves_the_notice_to_the_page() -> None:
+    """admin-ui.md 2.6: what was done is said, whatever is fetched in between."""
+    async with a_reader() as reader:
+        told = urlsafe_b64encode(json.encode(Notice("done", "it is done"))).decode()
+        reader.client.cookies.set("notice", told, path="/admin")
+        between = await reader.page("/admin/keys", **{"x-live": "1"})
+        page = await reader.page("/admin/keys")
+
+    assert "it is done" not in between
+    assert "it is done" in page

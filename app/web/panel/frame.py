@@ -175,7 +175,9 @@ def _carried(notice: Notice) -> str:
 
 
 def _notice() -> Notice | None:
-    """What the last change left for this page."""
+    """What the last change left for this page; a refresh of parts in between must not take it away."""
+    if "x-live" in request.headers:
+        return None
     try:
         return msgspec.json.decode(urlsafe_b64decode(request.cookies.get(_NOTICE, "")), type=Notice)
     except (ValueError, msgspec.MsgspecError):  # nothing, or nothing of ours
