@@ -80,14 +80,6 @@ class StoredAccounts:
 
         return self._account_or_none(await run_query(self._database, work))
 
-    async def find_email(self, email: str) -> Account | None:
-        """The account of that address, in any spelling of it."""
-
-        async def work(client: BaseDBAsyncClient) -> AccountRow | None:
-            return await AccountRow.get_or_none(email=_normal(email))
-
-        return self._account_or_none(await run_query(self._database, work))
-
     async def add(self, *, email: str, refresh_token: str, project: str | None = None) -> Account:
         """A new account, enabled. A known e-mail keeps its account, with the new token and a clean state."""
 

@@ -16,7 +16,7 @@ from app.gateway.parts import Gateway
 from app.gateway.transfer import arrivals, packed
 from app.ids import random_token
 from app.store.errors import SealBroken, StoreError
-from app.store.parcel import SortedOut, is_sealed, pack, sorted_out
+from app.store.parcel import SortedOut, pack, sorted_out
 
 LASTS_S: Final = 600.0
 _MOST_HELD: Final = 8
@@ -113,11 +113,3 @@ class TransferDesk:
         self._held = {name: one for name, one in self._held.items() if one.ends_at > now}
         while len(self._held) >= _MOST_HELD:
             del self._held[next(iter(self._held))]
-
-
-def needs_passphrase(text: str) -> bool:
-    """Whether a file's content is sealed."""
-    try:
-        return is_sealed(text.encode("utf-8", "replace"))
-    except StoreError:
-        return False
